@@ -1,0 +1,131 @@
+"""The editors' home: Django's admin, with a start page that says what waits to be done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib.admin import AdminSite
+from django.db.models import Model, Q
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from mrc_portal.context_processors import language_links
+from mrc_portal.dates import moment
+from mrc_portal.languages import LANGUAGE_CODES, localized
+from mrc_portal.publishing import Publishable, Status, may_see_drafts
+from mrc_portal.roles import publishable_models
+
+ROWS_PER_LIST = 8
+
+
+@dataclass(frozen=True)
+class WorkItem:
+    """One line of a to-do list: what it is about, and where to go on."""
+
+    title: str
+    url: str
+    note: str | Promise = ""
+
+
+@dataclass(frozen=True)
+class WorkList:
+    """A to-do list of the start page. An empty one says so in `empty`."""
+
+    title: str | Promise
+    items: list[WorkItem]
+    total: int
+    empty: str | Promise
+
+    @property
+    def more(self) -> int:
+        return self.total - len(self.items)
+
+
+# Rooms add their own lists, such as files that cannot be read.
+_more_work: list[Callable[[HttpRequest], WorkList | None]] = []
+
+
+def add_work_list(function: Callable[[HttpRequest], WorkList | None]) -> None:
+    """Let a room put a list on the start page; None keeps it away from this person."""
+    _more_work.append(function)
+
+
+class PortalAdminSite(AdminSite):
+    site_header = _("Migrant Rights Information Center")
+    site_title = _("Editors’ rooms")
+    index_title = _("What waits to be done")
+    enable_nav_sidebar = False
+
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        return super().each_context(request) | {"language_links": language_links(request)}
+
+    def index(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        lists = [*_publishing_work(request), *(make(request) for make in _more_work)]
+        context = {"work_lists": [work for work in lists if work is not None]}
+        return super().index(request, context | (extra_context or {}))
+
+
+def _publishing_work(request: HttpRequest) -> Iterable[WorkList]:
+    """Drafts, reviews, schedules and translations of every room, as far as one may see them."""
+    models = [model for model in publishable_models() if may_see_drafts(request.user, model)]
+    if not models:
+        return
+    own = Q(created_by=request.user.pk) | Q(changed_by=request.user.pk)
+    yield _work(
+        models, _("Waiting for review"), Q(status=Status.IN_REVIEW), _("Nothing waits for review.")
+    )
+    yield _work(
+        models, _("My drafts"), Q(status=Status.DRAFT) & own, _("You have no unfinished drafts.")
+    )
+    scheduled = [model.objects.scheduled().order_by("publish_at") for model in models]
+    yield _list(_("Scheduled"), scheduled, _("Nothing is scheduled."), _when)
+    missing = Q()
+    for code in LANGUAGE_CODES:
+        missing |= Q(**{localized("ready", code): False})
+    published = [model.objects.published().filter(missing) for model in models]
+    yield _list(
+        _("Published without a translation"),
+        published,
+        _("Everything that is published is ready in all languages."),
+        _missing_languages,
+    )
+
+
+def _work(
+    models: list[type[Publishable]], title: Promise, condition: Q, empty: Promise
+) -> WorkList:
+    querysets = [model.objects.filter(condition).order_by("-changed_at") for model in models]
+    return _list(title, querysets, empty, _changed)
+
+
+def _list(
+    title: Promise, querysets: list[Any], empty: Promise, note: Callable[[Any], str]
+) -> WorkList:
+    records = [record for queryset in querysets for record in queryset[:ROWS_PER_LIST]]
+    items = [WorkItem(str(record), change_url(record), note(record)) for record in records]
+    total = sum(queryset.count() for queryset in querysets)
+    return WorkList(title, items[:ROWS_PER_LIST], total, empty)
+
+
+def change_url(record: Model) -> str:
+    meta = record._meta
+    return reverse(f"admin:{meta.app_label}_{meta.model_name}_change", args=[record.pk])
+
+
+def _changed(record: Publishable) -> str:
+    by = f", {record.changed_by}" if record.changed_by else ""
+    return moment(record.changed_at) + by
+
+
+def _when(record: Publishable) -> str:
+    return moment(record.publish_at) if record.publish_at else ""
+
+
+def _missing_languages(record: Publishable) -> str:
+    return ", ".join(code for code in LANGUAGE_CODES if code not in record.ready_languages)

@@ -1,0 +1,5 @@
+"""Models of the portal itself, that no single app owns."""
+
+from mrc_portal.publishing import FormerSlug
+
+__all__ = ["FormerSlug"]

@@ -1,0 +1,431 @@
+"""How publishable records are edited: language tabs, preview, publish, withdraw, history."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import F, Model, Q, QuerySet
+from django.forms.models import BaseInlineFormSet
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.template.response import TemplateResponse
+from django.utils import timezone, translation
+from django.utils.functional import Promise
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+from js_asset import Media
+from modeltranslation.admin import TranslationAdmin
+from modeltranslation.translator import translator
+from simple_history.admin import SimpleHistoryAdmin
+
+from mrc_portal.languages import LANGUAGE_CODES, OWN_NAMES, localized
+from mrc_portal.publishing import (
+    Publishable,
+    Status,
+    TranslationState,
+    is_slug_taken,
+    may_publish,
+    note_text_changes,
+    publish,
+    remember_slug,
+    status_line,
+    withdraw,
+)
+from mrc_portal.transliteration import slug_from_title
+
+LANGUAGE_TAB = "language-tab"
+
+
+class LanguageTabsMixin:
+    """Puts the translated fields into one fieldset a language; a script makes tabs of them."""
+
+    # Untranslated fields, as ordinary Django fieldsets; the languages follow the first of them.
+    common_fieldsets: list[tuple[str | Promise | None, dict[str, Any]]] = []
+
+    class Media:
+        css = {"all": ["admin/portal.css"]}
+        js = ["admin/language_tabs.js"]
+
+    def translated_fields(self) -> list[str]:
+        """In the order in which translation.py names them."""
+        return list(translator.get_options_for_model(self.model).fields)  # type: ignore[attr-defined]
+
+    def language_fields(self, request: HttpRequest, language: str, obj: Any) -> list[str]:
+        return [localized(name, language) for name in self.translated_fields()]
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        tabs = [
+            (
+                OWN_NAMES[code],
+                {
+                    "fields": self.language_fields(request, code, obj),
+                    "classes": [LANGUAGE_TAB, f"{LANGUAGE_TAB}--{code}"],
+                },
+            )
+            for code in LANGUAGE_CODES
+        ]
+        first, *others = self.common_fieldsets or [(None, {"fields": []})]
+        return [first, *tabs, *others]
+
+    def get_form(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        form = super().get_form(request, obj, **kwargs)  # type: ignore[misc]
+        for code in LANGUAGE_CODES:
+            for name in self.translated_fields():
+                if (field := form.base_fields.get(localized(name, code))) is not None:
+                    # Within a tab the language need not be said again at every label.
+                    field.label = self.model._meta.get_field(name).verbose_name  # type: ignore[attr-defined]
+                    field.widget.attrs["lang"] = code
+        return form
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        # The rich-text editor brings an inline import map, which the CSP admits by its nonce.
+        context["media"] = Media.from_media(context["media"], nonce=str(request.csp_nonce))  # type: ignore[attr-defined]
+        return super().render_change_form(request, context, *args, **kwargs)  # type: ignore[misc]
+
+
+class PublishableForm(forms.ModelForm):
+    """What an editor types into a publishable record. "Publish now" is a button of the form."""
+
+    edited_from = forms.CharField(widget=forms.HiddenInput, required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            self.fields["edited_from"].initial = self.instance.changed_at.isoformat()
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if "_publish" in self.data:
+            cleaned["status"] = Status.PUBLISHED
+            if not self.instance.was_public:
+                cleaned["publish_at"] = timezone.now()
+        self._check_nobody_else_saved(cleaned)
+        self._choose_slug(cleaned)
+        return cleaned
+
+    def _check_nobody_else_saved(self, cleaned: dict[str, Any]) -> None:
+        seen = cleaned.get("edited_from")
+        if self.instance.pk and seen and seen != self.instance.changed_at.isoformat():
+            raise ValidationError(
+                _(
+                    "Somebody else has saved this record since you opened it. Your text is still "
+                    "in the form: open the record in a second window, compare, and save again "
+                    "from there."
+                )
+            )
+
+    def _choose_slug(self, cleaned: dict[str, Any]) -> None:
+        if "slug" not in self.fields:  # read-only for this person
+            return
+        model = self._meta.model
+        language = cleaned.get("original_language") or self.instance.original_language
+        slug = cleaned.get("slug")
+        if not slug:
+            title = cleaned.get(localized("title", language)) or ""
+            slug = base = slug_from_title(title, language) or "record"
+            number = 2
+            while is_slug_taken(model, slug, self.instance.pk):
+                slug = f"{base}-{number}"
+                number += 1
+            cleaned["slug"] = slug
+        elif is_slug_taken(model, slug, self.instance.pk):
+            self.add_error("slug", _("Another record has or had this address."))
+
+
+class StatusFilter(admin.SimpleListFilter):
+    """Like the stored status, but with "scheduled" told apart from "published"."""
+
+    title = _("status")
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [*Status.choices, ("scheduled", _("scheduled"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        if self.value() == Status.PUBLISHED:
+            return queryset.published()  # type: ignore[attr-defined]
+        if self.value() == "scheduled":
+            return queryset.scheduled()  # type: ignore[attr-defined]
+        return queryset.filter(status=self.value()) if self.value() else queryset
+
+
+class TranslationFilter(admin.SimpleListFilter):
+    """Records whose version in a language is missing, not ready or older than the original."""
+
+    title = _("translation")
+    parameter_name = "translation"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [
+            (f"{state.value}-{code}", format_html("{}: {}", OWN_NAMES[code], state.label))
+            for code in LANGUAGE_CODES
+            for state in TranslationState
+            if state is not TranslationState.READY
+        ]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        state, _hyphen, code = (self.value() or "").partition("-")
+        if code not in LANGUAGE_CODES:
+            return queryset
+        title = localized("title", code)
+        missing = Q(**{title: ""}) | Q(**{f"{title}__isnull": True})
+        if state == TranslationState.MISSING:
+            return queryset.filter(missing)
+        if state == TranslationState.UNFINISHED:
+            return queryset.filter(~missing, **{localized("ready", code): False})
+        outdated = Q()
+        own = localized("text_changed_at", code)
+        for original in LANGUAGE_CODES:
+            changed = localized("text_changed_at", original)
+            if original != code:
+                outdated |= Q(original_language=original) & (
+                    Q(**{f"{own}__lt": F(changed)})
+                    | Q(**{f"{own}__isnull": True, f"{changed}__isnull": False})
+                )
+        return queryset.filter(~missing & outdated)
+
+
+class PublishableAdmin(LanguageTabsMixin, SimpleHistoryAdmin, TranslationAdmin):
+    """The common part of every publishable record's admin."""
+
+    form = PublishableForm
+    list_display: Any = ["best_title", "state_badge", "language_badges", "publish_at", "changed"]
+    list_filter: Any = [StatusFilter, TranslationFilter]
+    list_per_page = 50
+    search_help_text = _("Part of a title in any language, in capitals or not")
+    actions = ["publish_selected", "withdraw_selected"]
+    change_form_template = "admin/publishable_change_form.html"
+    object_history_template = "admin/publishable_history.html"
+    save_on_top = True
+    common_fieldsets = [
+        (
+            _("Publication"),
+            {
+                "fields": [
+                    ("status", "publish_at"),
+                    ("original_language", "slug"),
+                    "edited_from",
+                ]
+            },
+        )
+    ]
+
+    # Columns
+
+    @admin.display(description=_("title"), ordering="title_ru")
+    def best_title(self, record: Publishable) -> str:
+        return record.best_title
+
+    @admin.display(description=_("status"), ordering="status")
+    def state_badge(self, record: Publishable) -> SafeString:
+        state = "scheduled" if record.is_scheduled else record.status
+        return format_html('<span class="badge badge--{}">{}</span>', state, status_line(record))
+
+    @admin.display(description=_("languages"))
+    def language_badges(self, record: Publishable) -> SafeString:
+        """One mark a language: solid when ready, dashed when not, crossed out when missing."""
+        return format_html_join(
+            " ",
+            '<span class="badge badge--{0}" title="{1}: {2}">{3} <small>{2}</small></span>',
+            (
+                (state.value, OWN_NAMES[code], state.label, code)
+                for code in LANGUAGE_CODES
+                for state in [record.translation_state(code)]
+            ),
+        )
+
+    @admin.display(description=_("changed"), ordering="changed_at")
+    def changed(self, record: Publishable) -> SafeString:
+        when = timezone.localtime(record.changed_at).strftime("%d.%m.%Y %H:%M")
+        return format_html("{}<br><small>{}</small>", when, record.changed_by or "")
+
+    # Who may do what
+
+    def has_publish_permission(self, request: HttpRequest) -> bool:
+        return may_publish(request.user, self.model)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Contributors may not touch what is published, scheduled or withdrawn."""
+        allowed = super().has_change_permission(request, obj)
+        is_settled = obj is not None and obj.status in (Status.PUBLISHED, Status.WITHDRAWN)
+        return allowed and (not is_settled or self.has_publish_permission(request))
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """What has been public is withdrawn, not deleted: its address must not die."""
+        return super().has_delete_permission(request, obj) and (obj is None or not obj.was_public)
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        actions = super().get_actions(request)
+        actions.pop("delete_selected", None)
+        if not self.has_publish_permission(request):
+            actions.pop("publish_selected", None)
+            actions.pop("withdraw_selected", None)
+        return actions
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        fields = list(super().get_readonly_fields(request, obj))
+        if not self.has_publish_permission(request):
+            fields.append("publish_at")
+        if obj is not None and obj.was_public and not request.user.has_perm("auth.change_user"):
+            fields.append("slug")  # only administrators move a public address
+        return fields
+
+    def formfield_for_choice_field(
+        self, db_field: Any, request: HttpRequest, **kwargs: Any
+    ) -> forms.Field | None:
+        if db_field.name == "status" and not self.has_publish_permission(request):
+            kwargs["choices"] = [
+                choice
+                for choice in Status.choices
+                if choice[0] in (Status.DRAFT, Status.IN_REVIEW)
+            ]
+        return super().formfield_for_choice_field(db_field, request, **kwargs)
+
+    # The form
+
+    def language_fields(self, request: HttpRequest, language: str, obj: Any) -> list[str]:
+        fields = super().language_fields(request, language, obj)
+        reason = localized("withdrawn_reason", language)
+        fields.remove(reason)
+        if obj is not None and obj.was_public:
+            fields.append(reason)
+        return [localized("ready", language), *fields]
+
+    def render_change_form(
+        self,
+        request: HttpRequest,
+        context: dict[str, Any],
+        add: bool = False,
+        change: bool = False,
+        form_url: str = "",
+        obj: Any = None,
+    ) -> HttpResponse:
+        context["may_publish"] = self.has_publish_permission(request)
+        context["previews"] = [] if obj is None else _preview_links(obj)
+        if obj is not None:
+            context["language_states"] = {
+                code: obj.translation_state(code).label for code in LANGUAGE_CODES
+            }
+            context["outdated_languages"] = [
+                code for code in LANGUAGE_CODES if obj.is_outdated_in(code)
+            ]
+        return super().render_change_form(request, context, add, change, form_url, obj)
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        if "_publish" in request.POST and not self.has_publish_permission(request):
+            raise PermissionDenied
+        if not change:
+            obj.created_by = request.user
+        obj.changed_by = request.user
+        note_text_changes(obj, form.changed_data)
+        for code in LANGUAGE_CODES:
+            if request.POST.get(f"up_to_date_{code}"):
+                note_text_changes(obj, [localized("title", code)])
+        before = self.model._default_manager.filter(pk=obj.pk).first() if change else None
+        super().save_model(request, obj, form, change)
+        if before is not None and before.was_public and before.slug != obj.slug:
+            remember_slug(obj, before.slug)
+
+    # Actions
+
+    @admin.action(description=_("Publish the selected records now"), permissions=["publish"])
+    def publish_selected(self, request: HttpRequest, queryset: QuerySet) -> None:
+        done = 0
+        for record in queryset:
+            try:
+                publish(record, request.user)
+                done += 1
+            except ValidationError as error:
+                message = f"{record}: {' '.join(error.messages)}"
+                self.message_user(request, message, messages.ERROR)
+        if done:
+            text = ngettext("%(count)d record is public.", "%(count)d records are public.", done)
+            self.message_user(request, text % {"count": done}, messages.SUCCESS)
+
+    @admin.action(description=_("Withdraw the selected records"), permissions=["publish"])
+    def withdraw_selected(
+        self, request: HttpRequest, queryset: QuerySet
+    ) -> HttpResponseBase | None:
+        """Asks for the reason on a page of its own, since readers will see it."""
+        form = WithdrawalForm(request.POST if "reason_given" in request.POST else None)
+        if not form.is_valid():
+            context = {
+                **self.admin_site.each_context(request),
+                "title": _("Withdraw the selected records"),
+                "form": form,
+                "records": queryset,
+                "opts": self.opts,
+                "media": self.media,
+            }
+            return TemplateResponse(request, "admin/withdraw_selected.html", context)
+        reasons = {code: form.cleaned_data[f"reason_{code}"] for code in LANGUAGE_CODES}
+        done = 0
+        for record in queryset:
+            try:
+                withdraw(record, request.user, reasons)
+                done += 1
+            except ValidationError as error:
+                message = f"{record}: {' '.join(error.messages)}"
+                self.message_user(request, message, messages.ERROR)
+        if done:
+            text = ngettext(
+                "%(count)d record was withdrawn.", "%(count)d records were withdrawn.", done
+            )
+            self.message_user(request, text % {"count": done}, messages.SUCCESS)
+        return None
+
+
+class WithdrawalForm(forms.Form):
+    """The reason for a withdrawal, in at least one language."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for code in LANGUAGE_CODES:
+            self.fields[f"reason_{code}"] = forms.CharField(
+                label=OWN_NAMES[code],
+                required=False,
+                widget=forms.Textarea(attrs={"rows": 3, "lang": code}),
+            )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if not any(cleaned.get(f"reason_{code}", "").strip() for code in LANGUAGE_CODES):
+            raise ValidationError(_("Say why the record is withdrawn: readers will see it."))
+        return cleaned
+
+
+def _preview_links(record: Publishable) -> list[tuple[str, str, str]]:
+    """Language, its own name and the final address of the record there."""
+    links = []
+    for code in LANGUAGE_CODES:
+        with translation.override(code):
+            links.append((code, OWN_NAMES[code], record.get_absolute_url()))  # type: ignore[attr-defined]
+    return links
+
+
+class OrderedInlineFormSet(BaseInlineFormSet):
+    """Rows with a position that editors type; new rows go to the end, numbers are tidied up."""
+
+    def save(self, commit: bool = True) -> Any:
+        for form in self.forms:
+            if form.has_changed() and not form.instance.pk and not form.instance.position:
+                form.instance.position = 10_000
+        saved = super().save(commit)
+        if commit:
+            renumber(self.model, {self.fk.name: self.instance})
+        return saved
+
+
+def renumber(model: type[Model], siblings: dict[str, Any]) -> None:
+    """Number rows that stand together 1, 2, 3 … in their present order."""
+    rows = model._default_manager.filter(**siblings).order_by("position", "pk")
+    for position, row in enumerate(rows, start=1):
+        if row.position != position:
+            model._default_manager.filter(pk=row.pk).update(position=position)

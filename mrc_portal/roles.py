@@ -1,0 +1,56 @@
+"""Who may do what: contributors write, editors publish, administrators manage people."""
+
+from __future__ import annotations
+
+from django.apps import apps
+from django.contrib.auth.models import Group, Permission, User
+from django.db import transaction
+
+from mrc_portal.publishing import Publishable
+
+CONTRIBUTORS = "Contributors"
+EDITORS = "Editors"
+ADMINISTRATORS = "Administrators"
+
+# Rooms whose records the roles are about.
+ROOMS = ("library", "events", "council")
+
+
+@transaction.atomic
+def prepare_roles() -> None:
+    """Create the three groups, or bring their permissions up to date. Safe to repeat."""
+    permissions = Permission.objects.filter(content_type__app_label__in=ROOMS).select_related(
+        "content_type"
+    )
+    contribute: list[Permission] = []
+    edit: list[Permission] = []
+    for permission in permissions:
+        action, _separator, model_name = permission.codename.partition("_")
+        is_history = model_name.startswith("historical")
+        if is_history and action != "view":
+            continue
+        edit.append(permission)
+        if action in ("view", "add", "change"):
+            contribute.append(permission)
+    people = Permission.objects.filter(
+        content_type__app_label="auth", content_type__model__in=["user", "group"]
+    )
+    _group(CONTRIBUTORS).permissions.set(contribute)
+    _group(EDITORS).permissions.set(edit)
+    _group(ADMINISTRATORS).permissions.set([*edit, *people])
+
+
+def _group(name: str) -> Group:
+    return Group.objects.get_or_create(name=name)[0]
+
+
+def give_role(user: User, role: str) -> None:
+    """Make a person a member of one role, and so of the staff. Unsaved changes are saved."""
+    user.is_staff = True
+    user.save()
+    user.groups.set([Group.objects.get(name=role)])
+
+
+def publishable_models() -> list[type[Publishable]]:
+    """Every model that is written, reviewed and published."""
+    return [model for model in apps.get_models() if issubclass(model, Publishable)]

@@ -1,0 +1,97 @@
+"""Template tags that every room uses."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any
+
+from django import template
+from django.db import models
+from django.template.defaultfilters import linebreaks
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+
+from mrc_portal import dates, languages
+from mrc_portal.languages import OWN_NAMES, Wording, current_language
+
+register = template.Library()
+
+KILOBYTE = 1024
+
+
+@register.simple_tag
+def lang_of(language: str) -> SafeString:
+    """lang="…" for text that is not in the language of the page, else nothing.
+
+    Write it inside a tag, after a name: <h1{% lang_of version.language %}>.
+    """
+    if not language or language == current_language():
+        return mark_safe("")
+    return format_html(' lang="{}"', language)
+
+
+@register.filter
+def wording(record: models.Model, field: str) -> Wording:
+    """A translated field in the reader's language or the nearest that has it."""
+    return languages.wording(record, field)
+
+
+@register.filter
+def own_name(language: str) -> str:
+    """What a language calls itself."""
+    return OWN_NAMES.get(language, language)
+
+
+@register.filter
+def language_label(language: str) -> str:
+    """A language as the reader's language names it, with a small letter, as in lists."""
+    names = {"ky": _("in Kyrgyz"), "ru": _("in Russian"), "en": _("in English")}
+    return names.get(language, language)
+
+
+@register.filter(expects_localtime=True)
+def day(value: datetime.date | None) -> str:
+    """A day in the grammar of the page's language."""
+    return str(dates.PartialDate(value)) if value else ""
+
+
+@register.filter
+def moment(value: datetime.datetime | None) -> str:
+    """A moment in Bishkek time."""
+    return dates.moment(value) if value else ""
+
+
+@register.filter
+def file_size(size: int) -> str:
+    """A size as people say it: 180 kB, 1.4 MB; with the decimal sign of the language."""
+    if size < KILOBYTE * KILOBYTE:
+        return _("%(size)s kB") % {"size": max(1, round(size / KILOBYTE))}
+    number = f"{size / KILOBYTE / KILOBYTE:.1f}"
+    if current_language() != "en":
+        number = number.replace(".", ",")
+    return _("%(size)s MB") % {"size": number}
+
+
+@register.filter(is_safe=True)
+def paragraphs(text: str) -> SafeString:
+    """Plain text as paragraphs; escaped."""
+    return linebreaks(text or "", autoescape=True)
+
+
+@register.filter
+def prose(html: str) -> SafeString:
+    """Rich text that ProseField has cleaned on its way in."""
+    return mark_safe(html or "")
+
+
+@register.simple_tag(takes_context=True)
+def query_with(context: dict[str, Any], **changes: Any) -> str:
+    """This page's query string with some values changed; None takes a value away."""
+    query = context["request"].GET.copy()
+    for name, value in changes.items():
+        if value is None:
+            query.pop(name, None)
+        else:
+            query[name] = value
+    return query.urlencode()

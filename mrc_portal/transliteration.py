@@ -1,0 +1,1 @@
+from library.uploads import slug_from_title

@@ -1,0 +1,35 @@
+"""Addresses: language-neutral ones first, then every page under /ky/, /ru/ and /en/."""
+
+from django.conf.urls.i18n import i18n_patterns
+from django.contrib import admin
+from django.urls import include, path
+
+from library import views as library_views
+from mrc_portal import views
+
+urlpatterns = [
+    path("", views.choose_front_page, name="front"),
+    path("language/<str:language>/", views.choose_language, name="choose_language"),
+    path("healthz", views.healthz, name="healthz"),
+    path("robots.txt", views.robots, name="robots"),
+    path("d/<slug:short_id>", library_views.permanent_document, name="permanent_document"),
+    path("files/<slug:short_id>/<str:name>", library_views.file_download, name="file_download"),
+    path(
+        "files/<slug:short_id>/pages/<int:page>-<int:width>.webp",
+        library_views.page_picture,
+        name="page_picture",
+    ),
+    *i18n_patterns(
+        path("", views.home, name="home"),
+        path("about/", views.about, name="about"),
+        path("accessibility/", views.accessibility, name="accessibility"),
+        path("styleguide/", views.styleguide, name="styleguide"),
+        path("admin/", admin.site.urls),
+        path("", include("library.urls")),
+    ),
+]
+
+handler400 = "mrc_portal.views.bad_request"
+handler403 = "mrc_portal.views.permission_denied"
+handler404 = "mrc_portal.views.page_not_found"
+handler500 = "mrc_portal.views.server_error"

@@ -1,0 +1,139 @@
+"""Pages that belong to the portal as a whole: home, about, errors, health."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib.admin.views.decorators import staff_member_required
+from django.db import connection
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseRedirect,
+    JsonResponse,
+)
+from django.shortcuts import redirect, render
+from django.urls import translate_url
+from django.utils import translation
+from django.utils.cache import patch_vary_headers
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.csrf import requires_csrf_token
+from django.views.decorators.http import require_safe
+
+from library.models import Document, TopicTree
+from library.pages import countries_of_practices, leaflets
+from mrc_portal.languages import LANGUAGE_CODES
+from mrc_portal.search.upkeep import status as search_status
+
+NEWEST_DOCUMENTS = 5
+
+
+@require_safe
+def choose_front_page(request: HttpRequest) -> HttpResponse:
+    """The bare address leads to the language of the cookie, of the browser, else Russian."""
+    response = redirect(f"/{translation.get_language_from_request(request)}/")
+    patch_vary_headers(response, ["Accept-Language", "Cookie"])
+    return response
+
+
+@require_safe
+def choose_language(request: HttpRequest, language: str) -> HttpResponse:
+    """Remember the reader's choice and go on to the page it was made on."""
+    if language not in LANGUAGE_CODES:
+        raise Http404
+    target = request.GET.get("next", "")
+    if not url_has_allowed_host_and_scheme(target, allowed_hosts=None) or not target.startswith("/"):
+        target = f"/{language}/"
+    response = HttpResponseRedirect(translate_url(target, language))
+    response.set_cookie(
+        settings.LANGUAGE_COOKIE_NAME,
+        language,
+        max_age=settings.LANGUAGE_COOKIE_AGE,
+        secure=settings.LANGUAGE_COOKIE_SECURE,
+        httponly=settings.LANGUAGE_COOKIE_HTTPONLY,
+        samesite=settings.LANGUAGE_COOKIE_SAMESITE,
+    )
+    return response
+
+
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    documents = Document.objects.published()
+    newest = documents.texts().for_cards().newest_first()[:NEWEST_DOCUMENTS]
+    topics = TopicTree()
+    return render(
+        request,
+        "home.html",
+        {
+            "newest": list(newest),
+            "document_count": documents.texts().count(),
+            "practice_count": documents.practices().count(),
+            "countries": countries_of_practices(),
+            "topics": topics.roots(),
+            "topic_count": len(topics.topics),
+            "leaflets": leaflets(),
+        },
+    )
+
+
+@require_safe
+def about(request: HttpRequest) -> HttpResponse:
+    return render(request, "about.html")
+
+
+@require_safe
+def accessibility(request: HttpRequest) -> HttpResponse:
+    return render(request, "accessibility.html")
+
+
+@staff_member_required
+@require_safe
+def styleguide(request: HttpRequest) -> HttpResponse:
+    """Every component on one page, for those who work on the site."""
+    return render(request, "styleguide.html")
+
+
+@require_safe
+def robots(request: HttpRequest) -> HttpResponse:
+    lines = ["User-agent: *", "Disallow: /*?", "Disallow: /language/"]
+    lines += [f"Disallow: /{code}/admin/" for code in LANGUAGE_CODES]
+    return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")
+
+
+@require_safe
+def healthz(request: HttpRequest) -> HttpResponse:
+    """For the operator and a load balancer: 200 while pages can be served; search may be repaired
+    meanwhile, and is told separately."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+    return JsonResponse({"database": "ok", "search": search_status().state})
+
+
+# Errors speak the language of the address, and need neither the database nor the session.
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return _error(request, 400)
+
+
+@requires_csrf_token
+def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return _error(request, 403)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    return _error(request, 403)
+
+
+def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return _error(request, 404)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    return _error(request, 500)
+
+
+def _error(request: HttpRequest, status: int) -> HttpResponse:
+    language = translation.get_language_from_path(request.path_info)
+    with translation.override(language or translation.get_language_from_request(request)):
+        return render(request, f"{status}.html", status=status)
