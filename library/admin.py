@@ -1,0 +1,477 @@
+"""The editors' rooms of the library."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
+from django.forms.models import BaseInlineFormSet
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+from modeltranslation.admin import (
+    TranslationAdmin,
+    TranslationStackedInline,
+    TranslationTabularInline,
+)
+from simple_history.admin import SimpleHistoryAdmin
+
+from library.files import ExaminedFile, delete_file, examine, remove_files_on_failure, store
+from library.files import replace_file as lead_to
+from library.models import (
+    BestPractice,
+    ChangeNote,
+    Contribution,
+    Country,
+    Document,
+    DocumentFile,
+    DocumentRelation,
+    Kind,
+    Organisation,
+    Person,
+    Project,
+    Recommendation,
+    RightsArea,
+    TextState,
+    Topic,
+)
+from library.pdf import TEXT_PROBLEMS
+from mrc_portal.admin_site import WorkItem, WorkList, add_work_list, change_url
+from mrc_portal.languages import LANGUAGE_CODES, OWN_NAMES, localized
+from mrc_portal.publishing import may_see_drafts
+from mrc_portal.publishing_admin import (
+    LanguageTabsMixin,
+    OrderedInlineFormSet,
+    PublishableAdmin,
+)
+from mrc_portal.templatetags.portal_tags import file_size
+
+UNREADABLE_SHOWN = 8
+
+
+def search_in(*fields: str) -> list[str]:
+    """Search fields of the admin that find Cyrillic whatever its case, in every language."""
+    return [f"{localized(field, code)}__matches" for field in fields for code in LANGUAGE_CODES]
+
+
+class DocumentFileForm(forms.ModelForm):
+    """A file and what is said of it. A new upload on an old row replaces the old file."""
+
+    upload = forms.FileField(
+        label=_("file"),
+        required=False,
+        help_text=_("PDF; also DOCX, XLSX, ODT, JPEG, PNG. A new file replaces the old one."),
+    )
+
+    examined: ExaminedFile | None = None
+
+    class Meta:
+        model = DocumentFile
+        fields = ["language", "role", "label_ky", "label_ru", "label_en", "contents", "position"]
+        widgets = {"contents": forms.Textarea(attrs={"rows": 4})}
+
+    def clean_upload(self) -> Any:
+        upload = self.cleaned_data.get("upload")
+        if upload:
+            self.examined = examine(upload)
+        elif not self.instance.pk:
+            raise ValidationError(_("Choose a file."))
+        return upload
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if self.examined is not None and self.instance.document_id:
+            same = DocumentFile.objects.filter(
+                document=self.instance.document_id, sha256=self.examined.upload.sha256
+            )
+            if same.exists():
+                self.add_error("upload", _("This document has the very same file already."))
+        return cleaned
+
+    def save(self, commit: bool = True) -> DocumentFile:
+        if self.examined is None or not commit:
+            return super().save(commit)
+        upload = self.cleaned_data["upload"]
+        if self.instance.pk is None:
+            store(self.instance, self.examined, upload)
+            return self.instance
+        old = super().save()
+        new = DocumentFile(
+            document=old.document,
+            language=old.language,
+            role=old.role,
+            position=old.position,
+            **{localized("label", code): getattr(old, f"label_{code}") for code in LANGUAGE_CODES},
+        )
+        store(new, self.examined, upload)
+        lead_to(old, new)
+        self.instance = new
+        return new
+
+
+class DocumentFileFormSet(OrderedInlineFormSet):
+    """Files of one document: the same bytes twice are refused before anything is stored."""
+
+    def clean(self) -> None:
+        super().clean()
+        seen: set[str] = set()
+        for form in self.forms:
+            if form.examined is None:
+                continue
+            if form.examined.upload.sha256 in seen:
+                form.add_error("upload", _("This document has the very same file already."))
+            seen.add(form.examined.upload.sha256)
+
+    def delete_existing(self, obj: DocumentFile, commit: bool = True) -> None:
+        if commit:
+            delete_file(obj)
+
+
+class DocumentFileInline(TranslationStackedInline):
+    model = DocumentFile
+    form = DocumentFileForm
+    formset = DocumentFileFormSet
+    extra = 0
+    readonly_fields = ["state"]
+    fieldsets = [
+        (
+            None,
+            {
+                "fields": [
+                    ("language", "role", "position"),
+                    ("upload", "state"),
+                    ("label_ky", "label_ru", "label_en"),
+                    "contents",
+                ]
+            },
+        )
+    ]
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).filter(replaced_by__isnull=True)
+
+    @admin.display(description=_("what was read"))
+    def state(self, file: DocumentFile) -> SafeString | str:
+        if not file.pk:
+            return "–"
+        pages = ""
+        if file.page_count:
+            text = ngettext("%(count)d page", "%(count)d pages", file.page_count)
+            pages = text % {"count": file.page_count}
+        problem = TEXT_PROBLEMS.get(file.text_problem, "")
+        return format_html(
+            '<a href="{}">{}</a><br><span class="badge badge--{}">{}</span> {} {}<br>{}',
+            file.get_absolute_url(),
+            file.original_name,
+            file.text_state,
+            file.get_text_state_display(),
+            pages,
+            file_size(file.size),
+            problem,
+        )
+
+
+class ContributionInline(admin.TabularInline):
+    model = Contribution
+    formset = OrderedInlineFormSet
+    extra = 0
+    autocomplete_fields = ["person", "organisation"]
+    fields = ["position", "role", "person", "organisation"]
+
+
+class RecommendationInline(TranslationTabularInline):
+    model = Recommendation
+    formset = OrderedInlineFormSet
+    extra = 0
+    fields = ["position", "text_ky", "text_ru", "text_en"]
+
+
+class ChangeNoteInline(TranslationTabularInline):
+    model = ChangeNote
+    extra = 0
+    fields = ["made_on", "text_ky", "text_ru", "text_en"]
+
+
+class DocumentRelationInline(admin.TabularInline):
+    model = DocumentRelation
+    fk_name = "document"
+    extra = 0
+    autocomplete_fields = ["target"]
+
+
+class BestPracticeFormSet(BaseInlineFormSet):
+    """The matrix row goes with the kind "best practice", and only with it."""
+
+    def clean(self) -> None:
+        super().clean()
+        filled = any(
+            form.cleaned_data and not form.cleaned_data.get("DELETE") for form in self.forms
+        )
+        if filled and self.instance.kind != Kind.BEST_PRACTICE:
+            raise ValidationError(
+                _("Choose the kind “best practice” for the document, or delete this part.")
+            )
+
+
+class BestPracticeInline(TranslationStackedInline):
+    model = BestPractice
+    formset = BestPracticeFormSet
+    extra = 0
+    max_num = 1
+    filter_horizontal: list[str] = []
+    fieldsets = [
+        (None, {"fields": ["areas", ("since_year", "since_is_decade")]}),
+        *(
+            (
+                OWN_NAMES[code],
+                {
+                    "fields": [
+                        localized(name, code)
+                        for name in (
+                            "since",
+                            "institution",
+                            "problem",
+                            "mechanism",
+                            "costs",
+                            "results",
+                            "limits",
+                            "application",
+                            "sources",
+                        )
+                    ],
+                    "classes": ["collapse"],
+                },
+            )
+            for code in LANGUAGE_CODES
+        ),
+    ]
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "areas":
+            kwargs["widget"] = forms.CheckboxSelectMultiple
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
+
+
+@admin.register(Document)
+class DocumentAdmin(PublishableAdmin):
+    list_display = [
+        "best_title",
+        "kind",
+        "issued_on",
+        "state_badge",
+        "language_badges",
+        "file_badges",
+        "changed",
+    ]
+    list_filter = [*PublishableAdmin.list_filter, "kind", "topics", "is_demonstration"]
+    search_fields = [
+        *search_in("title"),
+        "slug",
+        "short_id",
+        "isbn",
+        "doi",
+        *(f"contributions__organisation__{name}" for name in search_in("name")),
+        *(f"contributions__person__{name}" for name in search_in("family_name")),
+    ]
+    date_hierarchy = "issued_on"
+    autocomplete_fields = ["topics", "countries", "publisher", "project", "funder"]
+    inlines = [
+        DocumentFileInline,
+        ContributionInline,
+        RecommendationInline,
+        BestPracticeInline,
+        DocumentRelationInline,
+        ChangeNoteInline,
+    ]
+    common_fieldsets = [
+        (
+            None,
+            {
+                "fields": [
+                    ("status", "publish_at"),
+                    ("kind", "original_language"),
+                    ("issued_on", "issued_precision", "issued_until"),
+                    "topics",
+                    "countries",
+                    "edited_from",
+                ]
+            },
+        ),
+        (
+            _("Publisher, series, rights"),
+            {
+                "fields": [
+                    ("publisher", "funder"),
+                    ("project", "licence"),
+                    ("series_number", "page_total"),
+                    ("isbn", "doi"),
+                ],
+                "classes": ["collapse"],
+            },
+        ),
+        (
+            _("Source and address"),
+            {
+                "fields": [
+                    ("source_url", "source_seen_year", "source_is_dead"),
+                    ("slug", "is_demonstration"),
+                ],
+                "classes": ["collapse"],
+            },
+        ),
+    ]
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).for_cards().select_related("changed_by")
+
+    @admin.display(description=_("files"))
+    def file_badges(self, document: Document) -> SafeString | str:
+        problems = [
+            file
+            for file in document.current_files  # type: ignore[attr-defined]
+            if file.text_state in (TextState.NEEDS_OCR, TextState.UNREADABLE)
+        ]
+        number = len(document.current_files)  # type: ignore[attr-defined]
+        if not problems:
+            return str(number) if number else "–"
+        labels = ", ".join(str(file.get_text_state_display()) for file in problems)
+        return format_html('{} <span class="badge badge--unreadable">{}</span>', number, labels)
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        with remove_files_on_failure():
+            return super().changeform_view(request, *args, **kwargs)
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        super().save_formset(request, form, formset, change)
+        if formset.model is DocumentFile:
+            self._report_files(request, formset)
+
+    def _report_files(self, request: HttpRequest, formset: Any) -> None:
+        """Say what was found in each new file, while the editor still remembers choosing it."""
+        for form in formset.forms:
+            file = form.instance
+            if form.examined is None or not file.pk:
+                continue
+            twins = DocumentFile.objects.filter(sha256=file.sha256).exclude(
+                document=file.document_id
+            )
+            for twin in twins.select_related("document")[:3]:
+                text = _("%(file)s: the same file is attached to “%(document)s” too.")
+                values = {"file": file.original_name, "document": str(twin.document)}
+                self.message_user(request, text % values, messages.WARNING)
+            if file.text_state in (TextState.NEEDS_OCR, TextState.UNREADABLE):
+                text = _("%(file)s is kept, but its words cannot be searched: %(state)s.")
+                values = {"file": file.original_name, "state": file.get_text_state_display()}
+                self.message_user(request, text % values, messages.WARNING)
+
+    def delete_model(self, request: HttpRequest, obj: Document) -> None:
+        for file in obj.files.all():
+            delete_file(file)
+        super().delete_model(request, obj)
+
+
+class NamedAdmin(LanguageTabsMixin, SimpleHistoryAdmin, TranslationAdmin):
+    """Records with a name in three languages and no publication of their own."""
+
+    list_per_page = 100
+    search_help_text = _("Part of a name in any language, in capitals or not")
+
+    @admin.display(description=_("languages"))
+    def languages(self, record: Any) -> str:
+        """Languages that the record has a name in."""
+        field = self.translated_fields()[0]
+        codes = [code for code in LANGUAGE_CODES if getattr(record, localized(field, code))]
+        return ", ".join(codes)
+
+
+@admin.register(Organisation)
+class OrganisationAdmin(NamedAdmin):
+    list_display = ["__str__", "short_label", "parent", "country", "languages"]
+    search_fields = [*search_in("name", "abbreviation"), "other_names__matches", "slug"]
+    list_select_related = ["parent", "country"]
+    autocomplete_fields = ["parent", "country"]
+    prepopulated_fields = {"slug": ["name_en"]}
+    common_fieldsets = [
+        (None, {"fields": [("parent", "country"), "website", "other_names", "slug"]})
+    ]
+
+
+@admin.register(Person)
+class PersonAdmin(NamedAdmin):
+    list_display = ["__str__", "slug", "languages"]
+    search_fields = [*search_in("family_name", "given_names"), "slug"]
+    prepopulated_fields = {"slug": ["family_name_en", "given_names_en"]}
+    common_fieldsets = [(None, {"fields": ["orcid", "slug"]})]
+
+
+@admin.register(Topic)
+class TopicAdmin(NamedAdmin):
+    list_display = ["__str__", "parent", "position", "languages"]
+    list_editable = ["position"]
+    list_select_related = ["parent"]
+    search_fields = [*search_in("name"), "slug"]
+    autocomplete_fields = ["parent"]
+    prepopulated_fields = {"slug": ["name_en"]}
+    common_fieldsets = [(None, {"fields": [("parent", "position"), "slug"]})]
+
+
+@admin.register(RightsArea)
+class RightsAreaAdmin(LanguageTabsMixin, TranslationAdmin):
+    list_display = ["__str__", "position"]
+    list_editable = ["position"]
+    prepopulated_fields = {"slug": ["name_en"]}
+    common_fieldsets = [(None, {"fields": ["position", "slug"]})]
+
+
+@admin.register(Project)
+class ProjectAdmin(NamedAdmin):
+    list_display = ["__str__", "years", "funder", "languages"]
+    search_fields = [*search_in("title"), "slug"]
+    list_select_related = ["funder"]
+    autocomplete_fields = ["lead", "funder"]
+    prepopulated_fields = {"slug": ["title_en"]}
+    common_fieldsets = [
+        (None, {"fields": [("starts_year", "ends_year"), ("lead", "funder"), "slug"]})
+    ]
+
+
+@admin.register(Country)
+class CountryAdmin(LanguageTabsMixin, TranslationAdmin):
+    """The list of ISO 3166-1 with its names; countries are corrected, not added."""
+
+    list_display = ["code", "__str__"]
+    search_fields = [*search_in("name"), "code"]
+    list_per_page = 300
+    common_fieldsets = [(None, {"fields": ["code"]})]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+def unreadable_files(request: HttpRequest) -> WorkList | None:
+    """Files whose words search cannot find, for the start page."""
+    if not may_see_drafts(request.user, Document):
+        return None
+    files = (
+        DocumentFile.objects.current()
+        .filter(text_state__in=[TextState.NEEDS_OCR, TextState.UNREADABLE])
+        .select_related("document")
+    )
+    items = [
+        WorkItem(file.original_name, change_url(file.document), file.get_text_state_display())
+        for file in files[:UNREADABLE_SHOWN]
+    ]
+    return WorkList(
+        _("Files without readable text"), items, files.count(), _("Every file can be searched.")
+    )
+
+
+add_work_list(unreadable_files)

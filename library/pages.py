@@ -1,0 +1,164 @@
+"""What single pages put together: the matrix of best practices, a comparison, counts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Count
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+
+from library.models import BestPractice, Country, Document, DocumentFile, Kind, RightsArea, Role
+from mrc_portal.languages import LanguageVersion, Wording, current_language, sort_key
+
+# The round table of March 2013 asked which practices were in place by then.
+ROUND_TABLE_YEAR = 2013
+MOST_COMPARED = 4
+LEAFLETS_ON_THE_FRONT_PAGE = 6
+# What a best practice tells, in the order of a page or a comparison; the labels are the model's.
+PRACTICE_TEXTS = (
+    "institution",
+    "problem",
+    "mechanism",
+    "costs",
+    "results",
+    "limits",
+    "application",
+    "sources",
+)
+
+
+@dataclass(frozen=True)
+class PracticeRow:
+    """A best practice as the reader sees it: its document's version and its own texts."""
+
+    document: Document
+    practice: BestPractice
+    version: LanguageVersion
+    text: LanguageVersion
+
+    @property
+    def since(self) -> str:
+        return since_label(self.practice)
+
+    @property
+    def is_later(self) -> bool:
+        return (self.practice.since_year or 0) > ROUND_TABLE_YEAR
+
+    @property
+    def countries(self) -> list[Country]:
+        return sorted(self.document.countries.all(), key=lambda country: country.sort_key)
+
+    def told(self, field: str) -> Wording:
+        """One of PRACTICE_TEXTS; empty where nothing is stated."""
+        return Wording(getattr(self.text, field) or "", self.text.language)
+
+    @property
+    def since_told(self) -> Wording:
+        """The beginning in words where there are any, else the year."""
+        return self.told("since") or Wording(self.since, current_language())
+
+
+@dataclass(frozen=True)
+class ComparedLine:
+    """A line of a comparison: what is told, and what each practice says of it."""
+
+    label: str
+    cells: list[Wording]
+
+
+@dataclass(frozen=True)
+class Leaflet:
+    """A leaflet to download: a file, and the document as it reads in the file's language."""
+
+    file: DocumentFile
+    version: LanguageVersion
+
+
+@dataclass(frozen=True)
+class MatrixRow:
+    country: str
+    label: Wording
+    cells: list[list[PracticeRow]]
+
+
+def since_label(practice: BestPractice) -> str:
+    if not practice.since_year:
+        return ""
+    if practice.since_is_decade:
+        # Translators: a decade, as in "1970s".
+        return _("%(year)ss") % {"year": practice.since_year}
+    return str(practice.since_year)
+
+
+def practice_row(document: Document, version: LanguageVersion) -> PracticeRow:
+    return PracticeRow(
+        document, document.practice, version, document.practice.in_language(version.language)
+    )
+
+
+def practice_rows() -> list[PracticeRow]:
+    """All public best practices, with countries and areas read beforehand."""
+    documents = (
+        Document.objects.published()
+        .practices()
+        .select_related("practice")
+        .prefetch_related("countries", "practice__areas")
+        .order_by("practice__since_year", "pk")
+    )
+    return [practice_row(document, document.shown) for document in documents]
+
+
+def matrix(rows: list[PracticeRow]) -> tuple[list[RightsArea], list[MatrixRow]]:
+    """Areas of rights across, countries down; several countries of one practice share a row."""
+    areas = list(RightsArea.objects.all())
+    by_country: dict[tuple[str, ...], list[PracticeRow]] = {}
+    for row in rows:
+        by_country.setdefault(tuple(c.code for c in row.countries), []).append(row)
+    lines = []
+    for codes, practices in by_country.items():
+        countries = practices[0].countries
+        text = ", ".join(str(country) for country in countries)
+        cells = [
+            [row for row in practices if area in row.practice.areas.all()] for area in areas
+        ]
+        lines.append(MatrixRow("-".join(codes), Wording(text, current_language()), cells))
+    lines.sort(key=lambda line: sort_key(line.label.text))
+    return areas, lines
+
+
+def comparison(rows: list[PracticeRow]) -> list[ComparedLine]:
+    """What practices say, line by line, for a table with a column for each."""
+    lines = [ComparedLine(_label("since"), [row.since_told for row in rows])]
+    for field in PRACTICE_TEXTS:
+        lines.append(ComparedLine(_label(field), [row.told(field) for row in rows]))
+    return lines
+
+
+def _label(field: str) -> str:
+    return capfirst(str(BestPractice._meta.get_field(field).verbose_name))
+
+
+def countries_of_practices() -> list[tuple[Country, int]]:
+    """Countries with best practices in the alphabet of the language, each with their number."""
+    public = Document.objects.published().practices()
+    countries = Country.objects.filter(documents__in=public).annotate(number=Count("documents"))
+    return [
+        (country, country.number)
+        for country in sorted(countries, key=lambda country: country.sort_key)
+    ]
+
+
+def leaflets() -> list[Leaflet]:
+    """Guides and leaflets that anybody may have, the reader's language first, then the newest."""
+    files = (
+        DocumentFile.objects.visible_to(AnonymousUser())
+        .filter(document__kind=Kind.GUIDE, role=Role.FULL_TEXT)
+        .exclude(language="")
+        .select_related("document")
+        .order_by("-document__issued_on", "document", "position", "pk")
+    )
+    found = [Leaflet(file, LanguageVersion(file.document, file.language)) for file in files]
+    found.sort(key=lambda leaflet: leaflet.version.is_foreign)
+    return found[:LEAFLETS_ON_THE_FRONT_PAGE]

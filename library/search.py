@@ -1,0 +1,177 @@
+"""What the search engine sees of a document."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
+
+from django.db import models
+from django.utils.html import strip_tags
+
+from library.models import (
+    BestPractice,
+    Contribution,
+    Document,
+    DocumentFile,
+    FilePage,
+    Organisation,
+    Person,
+    Project,
+    Recommendation,
+    Topic,
+    TopicTree,
+)
+from mrc_portal import search
+from mrc_portal.languages import LANGUAGE_CODES, localized
+from mrc_portal.publishing import Status
+
+KEY = "document"
+PRACTICE_FIELDS = (
+    "institution",
+    "problem",
+    "mechanism",
+    "costs",
+    "results",
+    "limits",
+    "application",
+    "sources",
+    "since",
+)
+
+
+def key_of(document_pk: int) -> str:
+    return f"{KEY}-{document_pk}"
+
+
+def pk_of(key: str) -> int:
+    return int(key.removeprefix(f"{KEY}-"))
+
+
+class DocumentSource:
+    """The library as a source of search entries."""
+
+    prefix = KEY
+
+    def keys(self) -> Iterator[str]:
+        """Everything that is public or will be by the clock."""
+        documents = Document.objects.filter(status=Status.PUBLISHED).order_by("pk")
+        for pk in documents.values_list("pk", flat=True).iterator():
+            yield key_of(pk)
+
+    def entries(self, keys: Iterable[str]) -> Iterator[search.Entry]:
+        documents = (
+            Document.objects.filter(status=Status.PUBLISHED, pk__in=[pk_of(key) for key in keys])
+            .select_related("project", "publisher", "practice")
+            .prefetch_related(
+                "topics",
+                "countries",
+                "recommendations",
+                "contributions__person",
+                "contributions__organisation",
+            )
+        )
+        tree = TopicTree()
+        for document in documents:
+            yield _entry(document, tree)
+
+    @property
+    def affected(self) -> Mapping[type[models.Model], Callable[[Any], Iterable[str]]]:
+        """Which entries change with a row of each model."""
+        return {
+            Document: lambda document: [key_of(document.pk)],
+            BestPractice: lambda practice: [key_of(practice.document_id)],
+            Contribution: lambda contribution: [key_of(contribution.document_id)],
+            Recommendation: lambda recommendation: [key_of(recommendation.document_id)],
+            DocumentFile: lambda file: [key_of(file.document_id)],
+            Document.topics.through: lambda row: [key_of(row.document_id)],
+            Document.countries.through: lambda row: [key_of(row.document_id)],
+            Organisation: lambda organisation: _keys(
+                models.Q(contributions__organisation=organisation)
+                | models.Q(publisher=organisation)
+            ),
+            Person: lambda person: _keys(models.Q(contributions__person=person)),
+            Topic: lambda topic: _keys(models.Q(topics=topic) | models.Q(topics__parent=topic)),
+            Project: lambda project: _keys(models.Q(project=project)),
+        }
+
+
+def _keys(condition: models.Q) -> list[str]:
+    documents = Document.objects.filter(condition).distinct()
+    return [key_of(pk) for pk in documents.values_list("pk", flat=True)]
+
+
+def _entry(document: Document, tree: TopicTree) -> search.Entry:
+    languages = document.ready_languages
+    files = document.public_files
+    full_texts = [file.language for file in files if file.is_full_text and file.language]
+    topics = {
+        topic.slug
+        for own in document.topics.all()
+        for topic in [*tree.above(own), own]
+    }
+    return search.Entry(
+        key=key_of(document.pk),
+        visible_from=document.publish_at,  # type: ignore[arg-type]
+        languages=languages,
+        titles={code: getattr(document, localized("title", code)) for code in languages},
+        texts={code: _text(document, code) for code in languages},
+        names=tuple(_names(document)),
+        facets={
+            "kind": (document.kind,),
+            "topic": tuple(sorted(topics)),
+            "country": tuple(country.code for country in document.countries.all()),
+            "language": tuple(dict.fromkeys(full_texts)) or languages,
+            "year": (str(document.year),) if document.year else (),
+            "project": (document.project.slug,) if document.project else (),
+        },
+        date=document.issued_on,
+        pages=_pages(files, document.original_language),
+    )
+
+
+def _text(document: Document, language: str) -> str:
+    """Everything a language version says on its own page."""
+    parts = [
+        getattr(document, localized(name, language)) for name in ("subtitle", "summary", "series")
+    ]
+    parts += [
+        html.unescape(strip_tags((getattr(document, localized(name, language)) or "").replace("<", " <")))
+        for name in ("body", "note")
+    ]
+    parts += [
+        getattr(recommendation, localized("text", language))
+        for recommendation in document.recommendations.all()
+    ]
+    if document.is_practice:
+        parts += [
+            getattr(document.practice, localized(name, language)) for name in PRACTICE_FIELDS
+        ]
+    return "\n".join(part for part in parts if part)
+
+
+def _names(document: Document) -> Iterator[str]:
+    bodies = [contribution.contributor for contribution in document.contributions.all()]
+    if document.publisher:
+        bodies.append(document.publisher)
+    for body in bodies:
+        fields = ("name", "abbreviation") if isinstance(body, Organisation) else (
+            "family_name",
+            "given_names",
+        )
+        for code in LANGUAGE_CODES:
+            words = [getattr(body, localized(name, code)) or "" for name in fields]
+            yield " ".join(words).strip()
+        yield from getattr(body, "other_names", "").splitlines()
+    yield from filter(None, (document.isbn, document.doi))
+
+
+def _pages(files: list[DocumentFile], original_language: str) -> Iterator[search.PageText]:
+    languages = {file.pk: file.language or original_language for file in files}
+    short_ids = {file.pk: file.short_id for file in files}
+    pages = FilePage.objects.filter(file__in=languages).order_by("file_id", "number")
+    for file_id, number, text in pages.values_list("file_id", "number", "text").iterator():
+        if text:
+            yield search.PageText(
+                file=short_ids[file_id], number=number, language=languages[file_id], text=text
+            )

@@ -1,0 +1,113 @@
+"""Which fields exist in three languages, and whose every change is kept.
+
+Histories are registered here, after the languages, so that they know the language columns."""
+
+from modeltranslation.translator import TranslationOptions, register
+from simple_history import register as keep_history
+
+from library.models import (
+    BestPractice,
+    ChangeNote,
+    Contribution,
+    Country,
+    Document,
+    DocumentFile,
+    DocumentRelation,
+    Organisation,
+    Person,
+    Project,
+    Recommendation,
+    RightsArea,
+    Topic,
+)
+
+
+@register(Document)
+class DocumentTranslation(TranslationOptions):
+    fields = (
+        "title",
+        "subtitle",
+        "summary",
+        "body",
+        "edition",
+        "place",
+        "series",
+        "note",
+        "withdrawn_reason",
+    )
+
+
+@register(BestPractice)
+class BestPracticeTranslation(TranslationOptions):
+    fields = (
+        "since",
+        "institution",
+        "problem",
+        "mechanism",
+        "costs",
+        "results",
+        "limits",
+        "application",
+        "sources",
+    )
+
+
+@register(Recommendation)
+class RecommendationTranslation(TranslationOptions):
+    fields = ("text",)
+
+
+@register(ChangeNote)
+class ChangeNoteTranslation(TranslationOptions):
+    fields = ("text",)
+
+
+@register(DocumentFile)
+class DocumentFileTranslation(TranslationOptions):
+    fields = ("label",)
+
+
+@register(Organisation)
+class OrganisationTranslation(TranslationOptions):
+    fields = ("name", "abbreviation", "description")
+
+
+@register(Person)
+class PersonTranslation(TranslationOptions):
+    fields = ("family_name", "given_names")
+
+
+@register(Topic)
+class TopicTranslation(TranslationOptions):
+    fields = ("name", "description")
+
+
+@register(RightsArea)
+class RightsAreaTranslation(TranslationOptions):
+    fields = ("name",)
+
+
+@register(Country)
+class CountryTranslation(TranslationOptions):
+    fields = ("name",)
+
+
+@register(Project)
+class ProjectTranslation(TranslationOptions):
+    fields = ("title", "description", "goal")
+
+
+keep_history(Document, app="library", m2m_fields=["topics", "countries"])
+keep_history(BestPractice, app="library", m2m_fields=["areas"])
+for model in (
+    ChangeNote,
+    Contribution,
+    DocumentFile,
+    DocumentRelation,
+    Organisation,
+    Person,
+    Project,
+    Recommendation,
+    Topic,
+):
+    keep_history(model, app="library")

@@ -1,0 +1,320 @@
+"""The library's pages and files."""
+
+from __future__ import annotations
+
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import translation
+from django.utils.cache import patch_vary_headers
+from django.views.decorators.http import require_safe
+
+from library.citations import citation_style, cite
+from library.downloads import serve_file
+from library.files import page_picture as draw_page
+from library.filters import SORT_CHOICES, DocumentFilter
+from library.listing import list_documents
+from library.models import (
+    Country,
+    Document,
+    DocumentFile,
+    DocumentRelation,
+    FilePage,
+    Organisation,
+    Person,
+    Project,
+    Topic,
+    TopicTree,
+)
+from library.pages import MOST_COMPARED, comparison, matrix, practice_row, practice_rows
+from library.pdf import PageUnavailable
+from mrc_portal.context_processors import site_url
+from mrc_portal.languages import current_language
+from mrc_portal.publishing import find_by_former_slug, may_publish, may_see_drafts
+
+DOCUMENTS_ON_A_PAGE_ABOUT = 50
+LONG = 60 * 60 * 24 * 365
+SHORT = 60 * 60
+
+
+@require_safe
+def document_list(request: HttpRequest) -> HttpResponse:
+    filters = DocumentFilter(request.GET, queryset=Document.objects.published())
+    number = request.GET.get("page", "1")
+    listing = list_documents(filters, int(number) if number.isdecimal() else 1)
+    context = {"filters": filters, "listing": listing, "sort_choices": SORT_CHOICES}
+    return render(request, "library/document_list.html", context)
+
+
+@require_safe
+def document_detail(request: HttpRequest, slug: str) -> HttpResponse:
+    # Staff preview a draft at its final address; everyone else gets a 404.
+    documents = Document.objects.visible_to(request.user).for_cards()
+    document = documents.select_related("practice", "publisher", "project", "funder").filter(
+        slug=slug
+    ).first()
+    if document is None:
+        return _gone_or_moved(request, slug)
+    sees_drafts = may_see_drafts(request.user, Document)
+    version = document.version_for(current_language(), with_drafts=sees_drafts)
+    files = list(document.files.visible_to(request.user))
+    related = DocumentRelation.objects.for_document(document, request.user)
+    url = site_url(request) + document.get_permanent_path()
+    return render(
+        request,
+        "library/document_detail.html",
+        {
+            "document": document,
+            "version": version,
+            "practice": practice_row(document, version) if document.is_practice else None,
+            "recommendations": document.recommendations.all(),
+            "change_notes": document.change_notes.all(),
+            "topics": document.topics.all(),
+            "countries": sorted(document.countries.all(), key=lambda country: country.sort_key),
+            "files": files,
+            "readable_file": _file_to_read(files, version.language),
+            "related": related,
+            "citation": cite(document, version, url),
+            "citation_style": citation_style(),
+            "permanent_url": url,
+            "sees_drafts": sees_drafts,
+            "may_publish": sees_drafts and may_publish(request.user, Document),
+        },
+    )
+
+
+def _gone_or_moved(request: HttpRequest, slug: str) -> HttpResponse:
+    """A withdrawn record says why, an earlier address leads on, anything else is not found."""
+    withdrawn = Document.objects.filter(status="withdrawn", slug=slug).first()
+    if withdrawn is not None and withdrawn.was_public:
+        return render(request, "410.html", {"record": withdrawn}, status=410)
+    visible = Document.objects.visible_to(request.user) | Document.objects.filter(
+        status="withdrawn"
+    )
+    moved = find_by_former_slug(visible, slug)
+    if moved is None:
+        raise Http404
+    return redirect(moved, permanent=True)
+
+
+def _file_to_read(files: list[DocumentFile], language: str) -> DocumentFile | None:
+    """The file whose pages the document's page offers to read: the reader's language first."""
+    readable = [file for file in files if file.can_be_read_by_page and file.is_full_text]
+    own = [file for file in readable if file.language == language]
+    originals = [file for file in readable if file.is_original]
+    return next(iter(own or originals or readable), None)
+
+
+@require_safe
+def permanent_document(request: HttpRequest, short_id: str) -> HttpResponse:
+    """The language-neutral address of a document, for ever."""
+    documents = Document.objects.visible_to(request.user) | Document.objects.filter(
+        status="withdrawn"
+    )
+    document = get_object_or_404(documents, short_id=short_id)
+    with translation.override(translation.get_language_from_request(request)):
+        response = redirect(document)
+    patch_vary_headers(response, ["Accept-Language", "Cookie"])
+    return response
+
+
+# Files and their pages
+
+
+def _files_visible_to(request: HttpRequest) -> QuerySet[DocumentFile]:
+    return DocumentFile.objects.visible_to(request.user).select_related("document")
+
+
+@require_safe
+def file_download(request: HttpRequest, short_id: str, name: str) -> HttpResponseBase:
+    file = DocumentFile.objects.select_related("replaced_by").filter(short_id=short_id).first()
+    if file is not None and file.replaced_by is not None:
+        short_id = file.replaced_by.short_id
+    file = get_object_or_404(_files_visible_to(request), short_id=short_id)
+    if request.path != file.get_absolute_url():
+        return HttpResponseRedirect(file.get_absolute_url())
+    return serve_file(
+        request,
+        file.file.path,
+        media_type=file.media_type,
+        filename=file.download_name,
+        etag=file.sha256,
+        last_modified=file.added_at,
+        max_age=SHORT if file.document.is_published else None,
+    )
+
+
+@require_safe
+def page_picture(request: HttpRequest, short_id: str, page: int, width: int) -> HttpResponseBase:
+    file = get_object_or_404(_files_visible_to(request), short_id=short_id)
+    try:
+        path = draw_page(file, page, width)
+    except PageUnavailable as error:
+        raise Http404(str(error)) from error
+    return serve_file(
+        request,
+        path,
+        media_type="image/webp",
+        filename=f"{short_id}-{page}.webp",
+        etag=f"{file.sha256[:16]}-{page}-{width}",
+        last_modified=file.added_at,
+        max_age=LONG if file.document.is_published else None,
+    )
+
+
+@require_safe
+def file_page(request: HttpRequest, slug: str, short_id: str, page: int) -> HttpResponse:
+    """The reading view: a page's text beside its picture."""
+    file = _readable_file(request, slug, short_id)
+    if not 1 <= page <= (file.page_count or 0):
+        raise Http404
+    text = FilePage.objects.filter(file=file, number=page).values_list("text", flat=True).first()
+    version = file.document.version_for(
+        current_language(), with_drafts=may_see_drafts(request.user, Document)
+    )
+    return render(
+        request,
+        "library/file_page.html",
+        {
+            "document": file.document,
+            "version": version,
+            "file": file,
+            "number": page,
+            "paragraphs": [part for part in (text or "").split("\n\n") if part.strip()],
+            "previous_url": file.get_reading_url(page - 1) if page > 1 else "",
+            "next_url": file.get_reading_url(page + 1) if page < (file.page_count or 0) else "",
+            "other_files": [
+                other
+                for other in file.document.files.visible_to(request.user)
+                if other.can_be_read_by_page and other.pk != file.pk
+            ],
+        },
+    )
+
+
+def _readable_file(request: HttpRequest, slug: str, short_id: str) -> DocumentFile:
+    file = get_object_or_404(_files_visible_to(request), short_id=short_id, document__slug=slug)
+    if not file.can_be_read_by_page:
+        raise Http404
+    return file
+
+
+@require_safe
+def choose_page(request: HttpRequest, slug: str, short_id: str) -> HttpResponse:
+    """Where the page-number form of the reading view leads; nonsense leads to the nearest page."""
+    file = _readable_file(request, slug, short_id)
+    number = request.GET.get("page", "").strip()
+    page = int(number) if number.isdecimal() and len(number) < 7 else 1
+    return redirect(file.get_reading_url(min(max(page, 1), file.page_count or 1)))
+
+
+# Best practices
+
+
+@require_safe
+def practice_list(request: HttpRequest) -> HttpResponse:
+    rows = practice_rows()
+    areas, lines = matrix(rows)
+    context = {
+        "areas": areas,
+        "lines": lines,
+        "rows": rows,
+        "country_count": len({country.pk for row in rows for country in row.countries}),
+        "most_compared": MOST_COMPARED,
+    }
+    return render(request, "library/practice_list.html", context)
+
+
+@require_safe
+def practice_compare(request: HttpRequest) -> HttpResponse:
+    """Two to four practices side by side, in the order in which they were chosen."""
+    rows = practice_rows()
+    by_slug = {row.document.slug: row for row in rows}
+    slugs = [slug for slug in dict.fromkeys(request.GET.getlist("practice")) if slug in by_slug]
+    chosen = [by_slug[slug] for slug in slugs[:MOST_COMPARED]]
+    context = {
+        "chosen": chosen,
+        "lines": comparison(chosen),
+        "rows": rows,
+        "most_compared": MOST_COMPARED,
+        "left_out": slugs[MOST_COMPARED:],
+    }
+    return render(request, "library/practice_compare.html", context)
+
+
+# Topics, people, organisations, projects, countries: what there is about each
+
+
+@require_safe
+def topic_list(request: HttpRequest) -> HttpResponse:
+    return render(request, "library/topic_list.html", {"topics": TopicTree().roots()})
+
+
+@require_safe
+def topic_detail(request: HttpRequest, slug: str) -> HttpResponse:
+    topic = get_object_or_404(Topic, slug=slug)
+    tree = TopicTree()
+    documents = Document.objects.published().about_topics([topic, *tree.below(topic)])
+    context = {
+        "topic": topic,
+        "above": tree.above(topic),
+        "below": tree.below(topic),
+        **_cards(documents),
+    }
+    return render(request, "library/topic_detail.html", context)
+
+
+@require_safe
+def person_detail(request: HttpRequest, slug: str) -> HttpResponse:
+    person = get_object_or_404(Person, slug=slug)
+    documents = Document.objects.published().by_person(person)
+    if not documents.exists():  # people of drafts only are nobody's business yet
+        raise Http404
+    return render(
+        request, "library/person_detail.html", {"person": person, **_cards(documents)}
+    )
+
+
+@require_safe
+def organisation_detail(request: HttpRequest, slug: str) -> HttpResponse:
+    organisation = get_object_or_404(
+        Organisation.objects.select_related("parent", "country"), slug=slug
+    )
+    documents = Document.objects.published().by_organisation(organisation)
+    context = {"organisation": organisation, **_cards(documents)}
+    return render(request, "library/organisation_detail.html", context)
+
+
+@require_safe
+def project_detail(request: HttpRequest, slug: str) -> HttpResponse:
+    project = get_object_or_404(Project.objects.select_related("lead", "funder"), slug=slug)
+    documents = Document.objects.published().filter(project=project)
+    return render(
+        request, "library/project_detail.html", {"project": project, **_cards(documents)}
+    )
+
+
+@require_safe
+def country_detail(request: HttpRequest, code: str) -> HttpResponse:
+    if code != code.lower():
+        return redirect(reverse("library:country_detail", args=[code.lower()]), permanent=True)
+    country = get_object_or_404(Country, code=code.upper())
+    documents = Document.objects.published().filter(countries=country)
+    practices = documents.practices().select_related("practice").order_by("pk")
+    context = {
+        "country": country,
+        "practices": [practice_row(practice, practice.shown) for practice in practices],
+        **_cards(documents.texts()),
+    }
+    return render(request, "library/country_detail.html", context)
+
+
+def _cards(documents: QuerySet[Document]) -> dict[str, object]:
+    """The newest documents about something, and how many there are in all."""
+    newest = documents.select_related("practice").for_cards().newest_first()  # type: ignore[attr-defined]
+    return {
+        "documents": list(newest[:DOCUMENTS_ON_A_PAGE_ABOUT]),
+        "document_count": documents.count(),
+    }
