@@ -137,6 +137,7 @@ class DocumentFileInline(TranslationStackedInline):
     form = DocumentFileForm
     formset = DocumentFileFormSet
     extra = 0
+    view_on_site = False
     readonly_fields = ["state"]
     fieldsets = [
         (
@@ -279,6 +280,7 @@ class DocumentAdmin(PublishableAdmin):
         *(f"contributions__person__{name}" for name in search_in("family_name")),
     ]
     date_hierarchy = "issued_on"
+    tab_fields = ["title", "subtitle", "summary", "body", "edition", "place", "series", "note"]
     autocomplete_fields = ["topics", "countries", "publisher", "project", "funder"]
     inlines = [
         DocumentFileInline,
@@ -384,13 +386,14 @@ class NamedAdmin(LanguageTabsMixin, SimpleHistoryAdmin, TranslationAdmin):
     @admin.display(description=_("languages"))
     def languages(self, record: Any) -> str:
         """Languages that the record has a name in."""
-        field = self.translated_fields()[0]
+        field = self.tab_fields[0]
         codes = [code for code in LANGUAGE_CODES if getattr(record, localized(field, code))]
         return ", ".join(codes)
 
 
 @admin.register(Organisation)
 class OrganisationAdmin(NamedAdmin):
+    tab_fields = ["name", "abbreviation", "description"]
     list_display = ["__str__", "short_label", "parent", "country", "languages"]
     search_fields = [*search_in("name", "abbreviation"), "other_names__matches", "slug"]
     list_select_related = ["parent", "country"]
@@ -403,6 +406,7 @@ class OrganisationAdmin(NamedAdmin):
 
 @admin.register(Person)
 class PersonAdmin(NamedAdmin):
+    tab_fields = ["family_name", "given_names"]
     list_display = ["__str__", "slug", "languages"]
     search_fields = [*search_in("family_name", "given_names"), "slug"]
     prepopulated_fields = {"slug": ["family_name_en", "given_names_en"]}
@@ -411,6 +415,7 @@ class PersonAdmin(NamedAdmin):
 
 @admin.register(Topic)
 class TopicAdmin(NamedAdmin):
+    tab_fields = ["name", "description"]
     list_display = ["__str__", "parent", "position", "languages"]
     list_editable = ["position"]
     list_select_related = ["parent"]
@@ -422,6 +427,7 @@ class TopicAdmin(NamedAdmin):
 
 @admin.register(RightsArea)
 class RightsAreaAdmin(LanguageTabsMixin, TranslationAdmin):
+    tab_fields = ["name"]
     list_display = ["__str__", "position"]
     list_editable = ["position"]
     prepopulated_fields = {"slug": ["name_en"]}
@@ -430,6 +436,7 @@ class RightsAreaAdmin(LanguageTabsMixin, TranslationAdmin):
 
 @admin.register(Project)
 class ProjectAdmin(NamedAdmin):
+    tab_fields = ["title", "description", "goal"]
     list_display = ["__str__", "years", "funder", "languages"]
     search_fields = [*search_in("title"), "slug"]
     list_select_related = ["funder"]
@@ -444,6 +451,7 @@ class ProjectAdmin(NamedAdmin):
 class CountryAdmin(LanguageTabsMixin, TranslationAdmin):
     """The list of ISO 3166-1 with its names; countries are corrected, not added."""
 
+    tab_fields = ["name"]
     list_display = ["code", "__str__"]
     search_fields = [*search_in("name"), "code"]
     list_per_page = 300

@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
+from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest
 from django.urls import reverse
 
@@ -31,8 +32,16 @@ def portal(request: HttpRequest) -> dict[str, Any]:
 
 
 def site_url(request: HttpRequest) -> str:
-    """The public address, without a slash at the end: from the settings, else as requested."""
-    return settings.SITE_URL or f"{request.scheme}://{request.get_host()}"
+    """The public address, without a slash at the end: from the settings, else as requested.
+
+    Empty when the request names a host that is not ours: the error page for it needs no address.
+    """
+    if settings.SITE_URL:
+        return settings.SITE_URL
+    try:
+        return f"{request.scheme}://{request.get_host()}"
+    except DisallowedHost:
+        return ""
 
 
 def language_links(request: HttpRequest) -> list[LanguageLink]:

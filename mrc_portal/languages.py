@@ -5,8 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from django.conf import settings
 from django.db import models
@@ -52,18 +51,23 @@ def localized(field: str, language: str) -> str:
     return f"{field}_{language}"
 
 
-@dataclass(frozen=True)
-class Wording:
-    """A short text in a known language; in a template it marks itself when it is foreign."""
+class Wording(str):
+    """A short text in a known language; in a template it marks itself when it is foreign.
 
-    text: str
+    A string, since templates turn anything else into one before they ask for its HTML.
+    """
+
     language: str
 
-    def __str__(self) -> str:
-        return self.text
+    def __new__(cls, text: str, language: str) -> Self:
+        wording = super().__new__(cls, text)
+        wording.language = language
+        return wording
 
-    def __bool__(self) -> bool:
-        return bool(self.text)
+    @property
+    def text(self) -> str:
+        """Without the mark: for attributes, and for places that mark the language themselves."""
+        return str(self)
 
     def __html__(self) -> SafeString:
         if self.language == current_language():

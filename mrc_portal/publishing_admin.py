@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from csp.constants import SELF, UNSAFE_INLINE
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import models
 from django.db.models import F, Model, Q, QuerySet
 from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest, HttpResponse
@@ -20,7 +22,6 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from js_asset import Media
 from modeltranslation.admin import TranslationAdmin
-from modeltranslation.translator import translator
 from simple_history.admin import SimpleHistoryAdmin
 
 from mrc_portal.languages import LANGUAGE_CODES, OWN_NAMES, localized
@@ -44,19 +45,19 @@ LANGUAGE_TAB = "language-tab"
 class LanguageTabsMixin:
     """Puts the translated fields into one fieldset a language; a script makes tabs of them."""
 
+    formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
+
     # Untranslated fields, as ordinary Django fieldsets; the languages follow the first of them.
     common_fieldsets: list[tuple[str | Promise | None, dict[str, Any]]] = []
+    # Translated fields in the order of a tab. Must name all that translation.py registers.
+    tab_fields: list[str] = []
 
     class Media:
         css = {"all": ["admin/portal.css"]}
         js = ["admin/language_tabs.js"]
 
-    def translated_fields(self) -> list[str]:
-        """In the order in which translation.py names them."""
-        return list(translator.get_options_for_model(self.model).fields)  # type: ignore[attr-defined]
-
     def language_fields(self, request: HttpRequest, language: str, obj: Any) -> list[str]:
-        return [localized(name, language) for name in self.translated_fields()]
+        return [localized(name, language) for name in self.tab_fields]
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         tabs = [
@@ -75,7 +76,7 @@ class LanguageTabsMixin:
     def get_form(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
         form = super().get_form(request, obj, **kwargs)  # type: ignore[misc]
         for code in LANGUAGE_CODES:
-            for name in self.translated_fields():
+            for name in self.tab_fields:
                 if (field := form.base_fields.get(localized(name, code))) is not None:
                     # Within a tab the language need not be said again at every label.
                     field.label = self.model._meta.get_field(name).verbose_name  # type: ignore[attr-defined]
@@ -85,9 +86,12 @@ class LanguageTabsMixin:
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
-        # The rich-text editor brings an inline import map, which the CSP admits by its nonce.
+        # The rich-text editor brings an inline import map, which the CSP admits by its nonce, and
+        # sets styles on what it edits. No other page of the portal allows that.
         context["media"] = Media.from_media(context["media"], nonce=str(request.csp_nonce))  # type: ignore[attr-defined]
-        return super().render_change_form(request, context, *args, **kwargs)  # type: ignore[misc]
+        response = super().render_change_form(request, context, *args, **kwargs)  # type: ignore[misc]
+        response._csp_update = {"style-src": [SELF, UNSAFE_INLINE]}
+        return response
 
 
 class PublishableForm(forms.ModelForm):
@@ -204,6 +208,7 @@ class PublishableAdmin(LanguageTabsMixin, SimpleHistoryAdmin, TranslationAdmin):
     change_form_template = "admin/publishable_change_form.html"
     object_history_template = "admin/publishable_history.html"
     save_on_top = True
+    view_on_site = False  # the previews in each language lead there
     common_fieldsets = [
         (
             _("Publication"),
@@ -291,12 +296,10 @@ class PublishableAdmin(LanguageTabsMixin, SimpleHistoryAdmin, TranslationAdmin):
     # The form
 
     def language_fields(self, request: HttpRequest, language: str, obj: Any) -> list[str]:
-        fields = super().language_fields(request, language, obj)
-        reason = localized("withdrawn_reason", language)
-        fields.remove(reason)
+        fields = [localized("ready", language), *super().language_fields(request, language, obj)]
         if obj is not None and obj.was_public:
-            fields.append(reason)
-        return [localized("ready", language), *fields]
+            fields.append(localized("withdrawn_reason", language))
+        return fields
 
     def render_change_form(
         self,

@@ -7,17 +7,17 @@ from typing import Any
 
 from django import template
 from django.db import models
-from django.template.defaultfilters import linebreaks
-from django.utils.html import format_html
+from django.utils.html import format_html, linebreaks
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
-from mrc_portal import dates, languages
-from mrc_portal.languages import OWN_NAMES, Wording, current_language
+from mrc_portal import dates, languages, publishing
+from mrc_portal.languages import OWN_NAMES, LanguageVersion, Wording, current_language
 
 register = template.Library()
 
 KILOBYTE = 1024
+BRIEF_CHARACTERS = 160
 
 
 @register.simple_tag
@@ -73,10 +73,20 @@ def file_size(size: int) -> str:
     return _("%(size)s MB") % {"size": number}
 
 
-@register.filter(is_safe=True)
+@register.filter
 def paragraphs(text: str) -> SafeString:
     """Plain text as paragraphs; escaped."""
-    return linebreaks(text or "", autoescape=True)
+    return mark_safe(linebreaks(text or "", autoescape=True))
+
+
+@register.filter
+def brief(text: str) -> str:
+    """The beginning of a text on one line, for lists and descriptions."""
+    line = " ".join((text or "").split())
+    if len(line) <= BRIEF_CHARACTERS:
+        return line
+    line = line[: BRIEF_CHARACTERS - 1]
+    return (line.rpartition(" ")[0] or line).rstrip(" ,;:–—-") + "…"
 
 
 @register.filter
@@ -95,3 +105,21 @@ def query_with(context: dict[str, Any], **changes: Any) -> str:
         else:
             query[name] = value
     return query.urlencode()
+
+
+@register.filter
+def version_in(record: publishing.Publishable, language: str) -> LanguageVersion:
+    """A record as it reads in a language, ready or not."""
+    return LanguageVersion(record, language)
+
+
+@register.filter
+def status_line(record: publishing.Publishable) -> str:
+    """The state of a record in the editor's words."""
+    return publishing.status_line(record)
+
+
+@register.filter
+def translation_state(record: publishing.Publishable, language: str) -> str:
+    """How far a language version has come, in the editor's words."""
+    return str(record.translation_state(language).label)

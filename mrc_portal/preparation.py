@@ -1,0 +1,135 @@
+"""Everything between an empty data folder and a portal that can be served.
+
+Each step looks first whether it has been done, so a start of a prepared portal takes moments, and
+an interrupted one goes on where it was."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import secrets
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.contrib.staticfiles.finders import get_finders
+from django.core.management import call_command
+from django.core.management.base import OutputWrapper
+from django.db import connection, transaction
+from django.db.migrations.executor import MigrationExecutor
+
+from mrc_portal.fields import SHORT_ID_LETTERS
+from mrc_portal.roles import ADMINISTRATORS, give_role, prepare_roles
+
+ADMINISTRATOR = "admin"
+DEMO_COMMAND = "load_demo"
+
+
+def prepare(out: OutputWrapper, *, with_demo: bool = True) -> None:
+    """Bring database, roles, style sheets and index up to date; at the first start fill them."""
+    with _one_at_a_time():
+        _prepare_database(out)
+        _collect_static_files(out)
+        _prepare_index(out)
+        # Somebody who can log in is made last: whoever is there says that the start was completed.
+        is_first_start = not User.objects.exists()
+        if is_first_start and with_demo:
+            out.write("Loading the demonstration content")
+            call_command(DEMO_COMMAND, stdout=out)
+        if is_first_start:
+            _create_administrator(out)
+
+
+@contextmanager
+def _one_at_a_time() -> Iterator[None]:
+    """Two starts at once on one data folder: the second waits, and then finds all done."""
+    settings.DATA_DIR.mkdir(parents=True, exist_ok=True)
+    with (settings.DATA_DIR / "prepare.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _prepare_database(out: OutputWrapper) -> None:
+    """Apply the migrations that are missing, then bring the roles up to date.
+
+    Permissions are made by a signal after the migrations. The stamp is for a kill between the two:
+    without it the next start would find nothing to migrate, and no permissions."""
+    executor = MigrationExecutor(connection)
+    missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    place = [str(settings.DATABASES["default"].get(key, "")) for key in ("NAME", "HOST", "PORT")]
+    migrations = sorted(f"{app}.{name}" for app, name in executor.loader.graph.nodes)
+    stamp = _Stamp("database", _digest([*place, *migrations]))
+    if missing or not stamp.is_valid():
+        out.write(f"Preparing the database: {len(missing)} migrations")
+        call_command("migrate", interactive=False, verbosity=0)
+        stamp.set()
+    prepare_roles()
+
+
+def _collect_static_files(out: OutputWrapper) -> None:
+    """Copy, name and compress what is served as it is, if any of it has changed.
+
+    Files of earlier versions stay: pages that a browser kept still ask for them."""
+    if settings.DEBUG:
+        return  # the development server finds them where they lie
+    stamp = _Stamp("static", _digest(_static_sources()))
+    if not stamp.is_valid():
+        out.write("Collecting style sheets and pictures")
+        call_command("collectstatic", interactive=False, verbosity=0)
+        stamp.set()
+
+
+def _static_sources() -> Iterator[str]:
+    """One line for each source, which changes with it."""
+    for finder in get_finders():
+        for name, storage in finder.list([]):
+            state = Path(storage.path(name)).stat()
+            yield f"{name} {state.st_size} {state.st_mtime_ns}"
+
+
+def _prepare_index(out: OutputWrapper) -> None:
+    from mrc_portal.search.upkeep import ensure_index  # needs loaded models
+
+    check = ensure_index()
+    if check.rebuild is not None and check.rebuild.entries:
+        out.write(f"Search index built: {check.rebuild.entries} works, {check.rebuild.pages} pages")
+
+
+def _create_administrator(out: OutputWrapper) -> None:
+    """The only account of a new portal. Its password is shown once and kept nowhere."""
+    password = "-".join(
+        "".join(secrets.choice(SHORT_ID_LETTERS) for _ in range(4)) for _ in range(4)
+    )
+    with transaction.atomic():
+        user = User.objects.create_superuser(ADMINISTRATOR, password=password)
+        give_role(user, ADMINISTRATORS)
+        # Before the account is certain: killed in between, the next start makes another password;
+        # the other way round there would be an account that nobody can use.
+        out.write(f"\nAdministrator: {ADMINISTRATOR}\nPassword: {password}")
+        out.write("This password is shown only now. Change it after logging in.\n")
+        out.flush()
+
+
+class _Stamp:
+    """A note in the data folder that a step has been done for exactly these sources."""
+
+    def __init__(self, step: str, fingerprint: str) -> None:
+        self.path = settings.DATA_DIR / f"{step}.stamp"
+        self.fingerprint = fingerprint
+
+    def is_valid(self) -> bool:
+        return self.path.exists() and self.path.read_text() == self.fingerprint
+
+    def set(self) -> None:
+        draft = self.path.with_suffix(".new")
+        draft.write_text(self.fingerprint)
+        draft.replace(self.path)
+
+
+def _digest(lines: Iterable[str]) -> str:
+    digest = hashlib.sha256()
+    for line in lines:
+        digest.update(line.encode() + b"\n")
+    return digest.hexdigest()

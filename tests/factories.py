@@ -1,0 +1,211 @@
+"""One plain function per model: a valid object, published where it can be. A test names only the
+fields that it is about."""
+
+from __future__ import annotations
+
+import itertools
+from datetime import UTC, date, datetime
+from typing import Any
+
+import typst
+from django.contrib.auth.models import User
+from django.core.files.base import ContentFile
+
+from library.models import (
+    BestPractice,
+    ChangeNote,
+    Contribution,
+    Country,
+    Document,
+    DocumentFile,
+    DocumentRelation,
+    FilePage,
+    Kind,
+    Organisation,
+    Person,
+    Project,
+    Recommendation,
+    Relation,
+    RightsArea,
+    Role,
+    TextState,
+    Topic,
+)
+from mrc_portal.publishing import Status
+from mrc_portal.roles import EDITORS, give_role, prepare_roles
+
+LONG_AGO = datetime(2013, 5, 20, 9, tzinfo=UTC)
+
+_numbers = itertools.count(1)
+
+
+def make_user(role: str = EDITORS, **fields: Any) -> User:
+    """A member of the staff. Without a role ("") an account that may do nothing."""
+    user = User.objects.create_user(**{"username": f"user-{next(_numbers)}"} | fields)
+    if role:
+        prepare_roles()
+        give_role(user, role)
+    return user
+
+
+def make_document(**fields: Any) -> Document:
+    """A policy brief, published long ago in Russian. topics and countries take lists."""
+    number = next(_numbers)
+    related = {name: fields.pop(name) for name in ("topics", "countries") if name in fields}
+    defaults = {
+        "title_ru": f"Документ {number}",
+        "slug": f"document-{number}",
+        "kind": Kind.POLICY_BRIEF,
+        "issued_on": date(2013, 5, 20),
+        "status": Status.PUBLISHED,
+        "publish_at": LONG_AGO,
+        "original_language": "ru",
+        "ready_ru": True,
+    }
+    document = Document(**defaults | fields)
+    document.full_clean()
+    document.save()
+    for name, objects in related.items():
+        getattr(document, name).set(objects)
+    return document
+
+
+def make_trilingual_document(**fields: Any) -> Document:
+    """A document whose three language versions are ready."""
+    number = next(_numbers)
+    defaults = {
+        "title_ky": f"Эмгек келишими {number}",
+        "title_ru": f"Трудовой договор {number}",
+        "title_en": f"The employment contract {number}",
+        "ready_ky": True,
+        "ready_en": True,
+    }
+    return make_document(**defaults | fields)
+
+
+def make_draft(**fields: Any) -> Document:
+    """A document that only the staff may see."""
+    return make_document(**{"status": Status.DRAFT, "publish_at": None} | fields)
+
+
+def make_practice(**fields: Any) -> BestPractice:
+    """A row of the matrix. areas takes a list; document a document of this kind."""
+    areas = fields.pop("areas", None)
+    document = fields.pop("document", None) or make_document(kind=Kind.BEST_PRACTICE)
+    practice = BestPractice(**{"document": document, "since_year": 1983} | fields)
+    practice.full_clean()
+    practice.save()
+    practice.areas.set([make_area()] if areas is None else areas)
+    return practice
+
+
+def make_file(document: Document | None = None, **fields: Any) -> DocumentFile:
+    """A PDF of a document with these pages of text (pages=[...]) and bytes (content=b"...").
+
+    The bytes are no real PDF: tests that read them use library/files.py."""
+    number = next(_numbers)
+    texts = fields.pop("pages", ["Первая страница", "Вторая страница"])
+    content = fields.pop("content", b"%PDF-1.7\n" + str(number).encode())
+    defaults = {
+        "document": document or make_document(),
+        "language": "ru",
+        "role": Role.FULL_TEXT,
+        "original_name": f"{number}.pdf",
+        "extension": "pdf",
+        "size": len(content),
+        "sha256": f"{number:064x}",
+        "page_count": len(texts),
+        "text_state": TextState.TEXT if any(texts) else TextState.NEEDS_OCR,
+    }
+    file = DocumentFile(**defaults | fields)
+    file.file.save(f"file.{file.extension}", ContentFile(content), save=False)
+    file.full_clean()
+    file.save()
+    FilePage.objects.bulk_create(
+        FilePage(file=file, number=page, text=text) for page, text in enumerate(texts, start=1)
+    )
+    return file
+
+
+def make_pdf(*pages: str, language: str = "ru") -> bytes:
+    """A real PDF with a page for each text, which must be free of Typst's markup signs."""
+    source = f'#set text(lang: "{language}", font: "Libertinus Serif")\n'
+    source += "\n#pagebreak()\n".join(pages)
+    return typst.compile(source.encode(), ignore_system_fonts=True)
+
+
+def make_recommendation(document: Document | None = None, **fields: Any) -> Recommendation:
+    defaults = {"document": document or make_document(), "text_ru": "Открыть консультации."}
+    return Recommendation.objects.create(**defaults | fields)
+
+
+def make_change_note(document: Document | None = None, **fields: Any) -> ChangeNote:
+    defaults = {
+        "document": document or make_document(),
+        "made_on": date(2013, 6, 3),
+        "text_ru": "Исправлена таблица 2.",
+    }
+    return ChangeNote.objects.create(**defaults | fields)
+
+
+def make_contribution(document: Document | None = None, **fields: Any) -> Contribution:
+    """A person as the author, unless an organisation is given."""
+    if "organisation" not in fields:
+        fields.setdefault("person", None)
+        fields["person"] = fields["person"] or make_person()
+    contribution = Contribution(**{"document": document or make_document()} | fields)
+    contribution.full_clean()
+    contribution.save()
+    return contribution
+
+
+def make_relation(document: Document, target: Document, **fields: Any) -> DocumentRelation:
+    relation = DocumentRelation(
+        document=document, target=target, **{"kind": Relation.CITES} | fields
+    )
+    relation.full_clean()
+    relation.save()
+    return relation
+
+
+def make_topic(**fields: Any) -> Topic:
+    number = next(_numbers)
+    return _make(Topic, {"name_ru": f"Тема {number}", "slug": f"topic-{number}"} | fields)
+
+
+def make_area(**fields: Any) -> RightsArea:
+    number = next(_numbers)
+    return _make(RightsArea, {"name_ru": f"Область {number}", "slug": f"area-{number}"} | fields)
+
+
+def make_organisation(**fields: Any) -> Organisation:
+    number = next(_numbers)
+    defaults = {"name_ru": f"Организация {number}", "slug": f"organisation-{number}"}
+    return _make(Organisation, defaults | fields)
+
+
+def make_person(**fields: Any) -> Person:
+    number = next(_numbers)
+    defaults = {
+        "family_name_ru": f"Фамилия-{number}",
+        "given_names_ru": "Айгүл",
+        "slug": f"person-{number}",
+    }
+    return _make(Person, defaults | fields)
+
+
+def make_project(**fields: Any) -> Project:
+    number = next(_numbers)
+    return _make(Project, {"title_ru": f"Проект {number}", "slug": f"project-{number}"} | fields)
+
+
+def get_country(code: str) -> Country:
+    """A country by its ISO code; the migrations brought all of them."""
+    return Country.objects.get(code=code)
+
+
+def _make(model: type[Any], fields: dict[str, Any]) -> Any:
+    record = model(**fields)
+    record.full_clean()
+    record.save()
+    return record
