@@ -246,9 +246,7 @@ def _add_document(row: dict[str, Any], short_id: str) -> Document:
         author = Organisation.objects.get(slug=row.get("author", AUTHOR))
         Contribution.objects.create(document=document, organisation=author, position=1)
     for position, texts in enumerate(row.get("recommendations", []), start=1):
-        Recommendation.objects.create(
-            document=document, position=position, **_texts("text", texts)
-        )
+        Recommendation.objects.create(document=document, position=position, **_texts("text", texts))
     for note in row.get("change_notes", []):
         texts = {code: note[code] for code in LANGUAGE_CODES if code in note}
         made_on = datetime.date.fromisoformat(note["on"])
@@ -260,7 +258,7 @@ def _issued(text: str) -> tuple[datetime.date, Precision]:
     """Read 2013, 2013-05 or 2013-05-20."""
     parts = [int(part) for part in text.split("-")]
     precision = [Precision.YEAR, Precision.MONTH, Precision.DAY][len(parts) - 1]
-    return datetime.date(*(parts + [1, 1])[:3]), precision
+    return datetime.date(*[*parts, 1, 1][:3]), precision
 
 
 def _add_practice(document: Document, row: dict[str, Any]) -> None:
