@@ -1,0 +1,98 @@
+"""The fields of the index, and the fingerprint that tells one version of it from another.
+
+Three kinds of rows share the index: an "entry" for each work, which is what is found, filtered,
+counted and sorted; a "page" for each page and a "version" for each language of title and summary,
+which say where in a found work the words stand. All rows of a work carry its key, so that one
+delete takes them all.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cache
+from importlib.metadata import version
+from typing import Any
+
+import tantivy
+from django.conf import settings
+
+from mrc_portal.search.analysis import ANALYSIS_VERSION
+
+# Raised by hand when rows are filled differently from the same fields; see rows.py.
+ROWS_VERSION = 1
+
+FACETS = ("kind", "topic", "country", "language", "year", "project")
+
+# How many places of a word are kept: whether it is there, how often, or where (for phrases).
+PRESENCE, FREQUENCY, POSITIONS = "basic", "freq", "position"
+
+# Text arrives analysed, as forms parted by blanks, and is never analysed again by the index.
+TEXT_FIELDS = {
+    # of an entry: stems by place; surface forms as written; folded forms; those of Kyrgyz text
+    "title": FREQUENCY,
+    "text": FREQUENCY,
+    "names": FREQUENCY,
+    "body": FREQUENCY,
+    "title_exact": FREQUENCY,
+    "body_exact": FREQUENCY,
+    "fold": POSITIONS,
+    "kyrgyz": PRESENCE,
+    # of a page or a language version: the same
+    "part": FREQUENCY,
+    "part_exact": FREQUENCY,
+    "part_fold": POSITIONS,
+    "part_kyrgyz": PRESENCE,
+}
+
+
+def facet_field(facet: str) -> str:
+    return f"facet_{facet}"
+
+
+def title_order_field(language: str) -> str:
+    return f"title_order_{language}"
+
+
+@cache
+def build_schema() -> tantivy.Schema:
+    builder = tantivy.SchemaBuilder()
+    raw: dict[str, Any] = {"tokenizer_name": "raw", "index_option": PRESENCE}
+
+    # "key" is text on purpose: deleting by an unsigned integer silently deletes nothing.
+    builder.add_text_field("key", stored=True, fast=True, **raw)
+    builder.add_text_field("row", **raw)
+    builder.add_integer_field("visible_from", indexed=True)  # microseconds since 1970
+    builder.add_integer_field("sequence", stored=True)
+
+    for name, positions in TEXT_FIELDS.items():
+        builder.add_text_field(name, tokenizer_name="whitespace", index_option=positions)
+
+    for facet in FACETS:
+        builder.add_text_field(facet_field(facet), fast=True, **raw)
+    for language, _name in settings.LANGUAGES:
+        builder.add_text_field(title_order_field(language), fast=True, **raw)
+    # Days since the year 1. Entries without a date come last both ways, hence two fields.
+    builder.add_integer_field("day_for_newest", fast=True)
+    builder.add_integer_field("day_for_oldest", fast=True)
+
+    builder.add_text_field("part_facet", **raw)  # "kind=report": filters pages like their entries
+    builder.add_text_field("part_language", stored=True, fast=True, **raw)
+    builder.add_text_field("part_file", stored=True, **raw)
+    builder.add_integer_field("part_number", stored=True)
+    builder.add_bytes_field("part_text", stored=True)  # UTF-8, for snippets
+    return builder.build()
+
+
+@cache
+def fingerprint() -> str:
+    """A name for this version of the index: another one cannot be read, and is rebuilt."""
+    languages = sorted(language for language, _name in settings.LANGUAGES)
+    parts = [
+        version("tantivy"),
+        ANALYSIS_VERSION,
+        ROWS_VERSION,
+        FACETS,
+        sorted(TEXT_FIELDS.items()),
+        languages,
+    ]
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[:12]
