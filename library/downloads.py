@@ -21,16 +21,18 @@ from django.utils.http import content_disposition_header, http_date, quote_etag
 
 CHUNK_BYTES = 64 * 1024
 
-# Only these are shown in the browser; everything else is saved.
-SHOWN_MEDIA_TYPES = frozenset({"application/pdf", "image/jpeg", "image/png"})
+# Only these are shown in the browser; everything else is saved. WebP is drawn by ourselves.
+SHOWN_MEDIA_TYPES = frozenset({"application/pdf", "image/jpeg", "image/png", "image/webp"})
 
 # Nothing is loaded, run or sent. The styles are those of the browser's own page around a picture.
 CONTENT_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
-# The browsers' PDF viewers stand under the policy of the PDF, though no viewer runs a PDF as part of
-# our site. Safari shows nothing under `sandbox` (github.com/adobe/aem-core-wcm-components/issues/2839)
-# or without `object-src` (github.com/humhub/humhub/issues/3945), and a stamp-sized PDF without inline
-# styles (github.com/directus/directus/issues/23130); so did Chrome until about 2020. Chromium 156
-# shows a PDF under any policy.
+# No viewer runs a PDF as part of our site, yet some put themselves under the policy of the PDF.
+# Safari shows an empty page under `sandbox`, refuses to load the PDF without `object-src`, and
+# without inline styles shows it as small as a stamp, as Chrome did before 2020:
+# https://github.com/adobe/aem-core-wcm-components/issues/2839
+# https://github.com/humhub/humhub/issues/3945
+# https://github.com/directus/directus/issues/23130
+# https://github.com/rust-lang/www.rust-lang.org/issues/942
 PDF_POLICY = (
     "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
@@ -52,8 +54,8 @@ def serve_file(
 ) -> HttpResponseBase:
     """Answer GET or HEAD with the file, with the range asked for, or with "not modified".
 
-    `etag` is the bare value, such as the SHA-256 of the content. Without `max_age` the answer is for
-    this reader alone and is to be checked each time; with it, any cache may keep it so many seconds.
+    `etag` is the bare value, such as the SHA-256 of the content. With `max_age`, any cache may keep
+    the answer for so many seconds; without, it is for this reader alone and checked each time.
     Raises FileNotFoundError.
     """
     size = os.stat(path).st_size
@@ -73,7 +75,7 @@ def serve_file(
         request, headers["ETag"], int(last_modified.timestamp()), empty
     )
     if conditional is not empty:
-        return cast(HttpResponseBase, conditional)
+        return cast("HttpResponseBase", conditional)
     if request.method == "HEAD":
         empty.headers["Content-Length"] = str(size)
         return empty

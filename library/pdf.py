@@ -22,7 +22,7 @@ from collections.abc import Generator, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any, Literal
+from typing import IO, Any, Literal, cast
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
@@ -206,10 +206,10 @@ def ask_worker(
             env={},
             start_new_session=True,
         )
-    assert worker.stdout
+    pipe = cast("IO[bytes]", worker.stdout)
     has_started = False
     try:
-        for line in read_lines(worker.stdout, deadline):
+        for line in read_lines(pipe, deadline):
             try:
                 answer = json.loads(line)
             except (ValueError, RecursionError) as error:
@@ -229,7 +229,7 @@ def ask_worker(
         raise WorkerLost("crash")
     finally:
         os.killpg(worker.pid, signal.SIGKILL)  # not reaped yet, so the number is still its own
-        worker.stdout.close()
+        pipe.close()
         worker.wait()
 
 

@@ -1,7 +1,7 @@
 """Reads one PDF for library/pdf.py, in a process of its own that may be lost.
 
-Started as a script with the PDF as standard input; answers in lines of JSON. Every picture of a page
-pays for its start, so it imports no Django, the bare bindings of pdfium and as little else as it can.
+Started as a script with the PDF as standard input; answers in lines of JSON. Every picture of a
+page pays for its start, so it imports no Django, only the bare bindings of pdfium, and little else.
 """
 
 from __future__ import annotations
@@ -31,17 +31,18 @@ MAX_COMPOUNDS = 20_000
 
 # What pdfium writes for a hyphen at the end of a line, dropping the line break after it.
 LINE_END_HYPHEN = "\ufffe"
-HYPHENS = ("-", "\u2010", "\u00ad")
+BROKEN_WORD = re.compile("\\w[-\u2010\u00ad]$")
 
 # PostgreSQL refuses NUL; UTF-8 refuses lone surrogates; the rest is invisible or means nothing.
 UNSTORABLE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff"
-    "\ud800-\udfff\ufdd0-\ufdef\ufff0-\ufffb\ufffe\uffff"
+    "\ud800-\udfff\ufdd0-\ufdef\ufff0-\ufffc\ufffe\uffff"
     + "".join(chr((plane << 16) + end) for plane in range(1, 17) for end in (0xFFFE, 0xFFFF))
     + "]"
 )
 LAST_WORD = re.compile(r"\w*$")
 FIRST_LETTERS = re.compile(r"\w{0,4}")
+DOT_LEADERS = re.compile(r" ?(?:[.…] ?){5,}")
 LIGATURES = re.compile("[\ufb00-\ufb06]")
 BULLET = re.compile(r"[•▪●◦‣∙·■□➢✓\uf0b7\uf0a7–—-]\s")
 NUMBERED = re.compile(r"(?:\d{1,3}|\w)[.)]\s")
@@ -59,15 +60,20 @@ class Line(NamedTuple):
     height: float
 
 
-def drop_unstorable(text: str) -> str:
-    return text if text.isprintable() else UNSTORABLE.sub("", text)
-
-
 def clean_line(text: str) -> str:
     """One line without characters that cannot be stored, composed, with single spaces."""
-    text = drop_unstorable(" ".join(text.split()))
+    text = " ".join(text.split())
+    if not text.isprintable():  # seldom, and much faster to find out than to replace
+        text = " ".join(UNSTORABLE.sub("", text).split())
+    if has_dot_leaders(text):
+        text = DOT_LEADERS.sub(" … ", text).strip()
     text = LIGATURES.sub(lambda match: unicodedata.normalize("NFKC", match[0]), text)
     return unicodedata.normalize("NFC", text)
+
+
+def has_dot_leaders(text: str) -> bool:
+    """Is this a line of a table of contents: a heading, dots and the number of a page?"""
+    return "....." in text or ". . . . ." in text
 
 
 def clean_text(text: str) -> str:
@@ -87,9 +93,10 @@ def note_compounds(text: str, compounds: set[tuple[str, str]]) -> None:
 
 def compound_key(before: str, after: str) -> tuple[str, str]:
     """The word before the hyphen and the stem of the one after, which may be inflected."""
-    left, right = LAST_WORD.search(before[-30:]), FIRST_LETTERS.match(after)
-    assert left and right  # both can match nothing
-    return left[0].lower(), right[0].lower()
+    return (
+        LAST_WORD.findall(before[-30:])[0].lower(),
+        FIRST_LETTERS.findall(after[:4])[0].lower(),
+    )
 
 
 def join_hyphens(text: str, compounds: set[tuple[str, str]]) -> str:
@@ -100,8 +107,12 @@ def join_hyphens(text: str, compounds: set[tuple[str, str]]) -> str:
         before = parts[-1]
         after = part.lstrip()
         key = compound_key(before, after)
-        is_broken_word = key[0].isalpha() and after[:1].islower() and key not in compounds
-        parts.append(after if is_broken_word else "-" + after)
+        if not all(key):
+            parts.append("\ufffd" + part)  # pdfium writes the same for a letter without a meaning
+        elif key[0].isalpha() and after[0].islower() and key not in compounds:
+            parts.append(after)
+        else:
+            parts.append("-" + after)
     return "".join(parts)
 
 
@@ -115,9 +126,9 @@ def begins_paragraph(lines: list[Line], index: int, leading: float) -> bool:
     ended = before.text.endswith(SENTENCE_ENDS)
     if step < 0:  # up the page: the next column
         return ended or not line.text[:1].islower()
-    if step > 1.25 * leading or BULLET.match(line.text):
-        return True
-    if abs(before.height - line.height) > 0.2 * height:
+    is_heading = abs(before.height - line.height) > 0.2 * height
+    is_item = BULLET.match(line.text) or has_dot_leaders(before.text)
+    if is_heading or is_item or step > 1.25 * leading:
         return True
     if not ended:
         return False
@@ -150,7 +161,7 @@ def join_lines(lines: list[Line], compounds: set[tuple[str, str]]) -> str:
         if index:
             if begins_paragraph(lines, index, leading):
                 pieces.append("\n\n")
-            elif pieces[-1].endswith(HYPHENS) and text[:1].isalnum():
+            elif BROKEN_WORD.search(pieces[-1][-2:]) and text[:1].isalnum():
                 pieces[-1] = pieces[-1][:-1] + LINE_END_HYPHEN
             else:
                 pieces.append(" ")
@@ -301,7 +312,7 @@ def open_document(pdfium: Any, max_pages: int) -> Any:
 
 def main(task: str, memory_bytes: str, cpu_seconds: str, max_pages: str, *numbers: str) -> None:
     limit_resources(int(memory_bytes), int(cpu_seconds))
-    import pypdfium2_raw as pdfium
+    import pypdfium2_raw as pdfium  # type: ignore[import-untyped]
 
     pdfium.FPDF_InitLibrary()
     send(ready=True)
