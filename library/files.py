@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
-import os
+import secrets
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -89,8 +88,7 @@ def describe(document_file: DocumentFile, examined: ExaminedFile) -> None:
     document_file.text_problem = reading.reason
     if not document_file.contents:
         document_file.contents = "\n".join(
-            f"{item.title} … {item.page}" for item in reading.outline
-            if item.page and item.level <= OUTLINE_DEPTH
+            f"{item.title} … {item.page}" for item in reading.outline if item.level <= OUTLINE_DEPTH
         )
 
 
@@ -108,7 +106,7 @@ def store(document_file: DocumentFile, examined: ExaminedFile, content: File) ->
     if written is not None:
         written.append(document_file.file.name)
     document_file.save()
-    if examined.reading is not None:
+    if examined.reading is not None and examined.reading.reason != "garbled":
         save_pages(document_file, examined.reading.pages)
 
 
@@ -179,9 +177,7 @@ def page_picture(document_file: DocumentFile, number: int, width: int) -> Path:
     if not _rendering.acquire(timeout=RENDER_SECONDS):
         raise PageUnavailable("too many pages are being drawn")
     try:
-        picture = render_page(
-            Path(document_file.file.path), number, width, timeout=RENDER_SECONDS
-        )
+        picture = render_page(Path(document_file.file.path), number, width, timeout=RENDER_SECONDS)
     except PageUnavailable:
         # An empty file remembers the failure: a hostile page is not tried again and again.
         picture = b""
@@ -189,7 +185,7 @@ def page_picture(document_file: DocumentFile, number: int, width: int) -> Path:
     finally:
         _rendering.release()
     path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_suffix(f".{os.getpid()}.{hashlib.sha1(os.urandom(8)).hexdigest()[:8]}")
+    draft = path.with_suffix(f".{secrets.token_hex(4)}")
     draft.write_bytes(picture)
     draft.replace(path)
     if not picture:

@@ -168,5 +168,6 @@ class DocumentFilter(django_filters.FilterSet):
         }
 
     @property
-    def sort(self) -> str:
+    def order(self) -> str:
+        """Not named sort: that would take the place of the filter above."""
         return self.values.get("sort") or "relevance"

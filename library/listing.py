@@ -65,7 +65,7 @@ class Listing:
     page: int
     pages: int
     facets: list[Facet] = field(default_factory=list)
-    replaced_words: Any = ()
+    notes: Any = ()
     is_search_down: bool = False
 
     @property
@@ -95,7 +95,7 @@ def list_documents(filters: DocumentFilter, page: int) -> Listing:
         page=page,
         pages=last_page,
         facets=_facets(results.facets, filters),
-        replaced_words=results.notes,
+        notes=results.notes,
     )
 
 
@@ -104,7 +104,7 @@ def _search(filters: DocumentFilter, page: int) -> search.Results:
         search.Query(
             text=filters.words,
             filters=filters.chosen,
-            sort=filters.sort,
+            sort=filters.order,
             language=current_language(),
             offset=(page - 1) * DOCUMENTS_PER_PAGE,
             limit=DOCUMENTS_PER_PAGE,
@@ -117,9 +117,7 @@ def _read_found(hits: list[search.Hit]) -> list[FoundDocument]:
     """The rows as the database has them now: an index that lags never shows what is not public."""
     documents = Document.objects.published().for_cards().select_related("practice")
     by_pk = documents.in_bulk([pk_of(hit.key) for hit in hits])
-    return [
-        FoundDocument(by_pk[pk_of(hit.key)], hit) for hit in hits if pk_of(hit.key) in by_pk
-    ]
+    return [FoundDocument(by_pk[pk_of(hit.key)], hit) for hit in hits if pk_of(hit.key) in by_pk]
 
 
 def _list_from_database(filters: DocumentFilter, page: int) -> Listing:
@@ -130,13 +128,12 @@ def _list_from_database(filters: DocumentFilter, page: int) -> Listing:
         total=rows.paginator.count,
         page=rows.number,
         pages=rows.paginator.num_pages,
+        facets=_facets({}, filters) if filters.chosen else [],
         is_search_down=True,
     )
 
 
-def _facets(
-    counted: Mapping[str, list[search.FacetValue]], filters: DocumentFilter
-) -> list[Facet]:
+def _facets(counted: Mapping[str, list[search.FacetValue]], filters: DocumentFilter) -> list[Facet]:
     """Name the values that the engine counted; chosen ones come first, even without a hit."""
     labels = _labels(counted, filters)
     facets = []
@@ -179,7 +176,7 @@ def _labels(
     return {
         "topic": {topic.slug: topic.label for topic in TopicTree().topics},
         "kind": {kind.value: str(kind.label) for kind in Kind},
-        "language": dict(OWN_NAMES),
+        "language": {code: Wording(name, code) for code, name in OWN_NAMES.items()},
         "country": {country.code: country.label for country in countries},
         "year": {year: year for year in values("year")},
         "project": {project.slug: project.label for project in projects},

@@ -120,9 +120,7 @@ def matrix(rows: list[PracticeRow]) -> tuple[list[RightsArea], list[MatrixRow]]:
     for codes, practices in by_country.items():
         countries = practices[0].countries
         text = ", ".join(str(country) for country in countries)
-        cells = [
-            [row for row in practices if area in row.practice.areas.all()] for area in areas
-        ]
+        cells = [[row for row in practices if area in row.practice.areas.all()] for area in areas]
         lines.append(MatrixRow("-".join(codes), Wording(text, current_language()), cells))
     lines.sort(key=lambda line: sort_key(line.label.text))
     return areas, lines
@@ -130,14 +128,13 @@ def matrix(rows: list[PracticeRow]) -> tuple[list[RightsArea], list[MatrixRow]]:
 
 def comparison(rows: list[PracticeRow]) -> list[ComparedLine]:
     """What practices say, line by line, for a table with a column for each."""
-    lines = [ComparedLine(_label("since"), [row.since_told for row in rows])]
-    for field in PRACTICE_TEXTS:
-        lines.append(ComparedLine(_label(field), [row.told(field) for row in rows]))
-    return lines
+    since = ComparedLine(_label("since_year"), [row.since_told for row in rows])
+    texts = [ComparedLine(_label(f), [row.told(f) for row in rows]) for f in PRACTICE_TEXTS]
+    return [since, *texts]
 
 
 def _label(field: str) -> str:
-    return capfirst(str(BestPractice._meta.get_field(field).verbose_name))
+    return capfirst(str(BestPractice._meta.get_field(field).verbose_name))  # type: ignore[union-attr]
 
 
 def countries_of_practices() -> list[tuple[Country, int]]:

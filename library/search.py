@@ -105,11 +105,7 @@ def _entry(document: Document, tree: TopicTree) -> search.Entry:
     languages = document.ready_languages
     files = document.public_files
     full_texts = [file.language for file in files if file.is_full_text and file.language]
-    topics = {
-        topic.slug
-        for own in document.topics.all()
-        for topic in [*tree.above(own), own]
-    }
+    topics = {topic.slug for own in document.topics.all() for topic in [*tree.above(own), own]}
     return search.Entry(
         key=key_of(document.pk),
         visible_from=document.publish_at,  # type: ignore[arg-type]
@@ -135,19 +131,19 @@ def _text(document: Document, language: str) -> str:
     parts = [
         getattr(document, localized(name, language)) for name in ("subtitle", "summary", "series")
     ]
-    parts += [
-        html.unescape(strip_tags((getattr(document, localized(name, language)) or "").replace("<", " <")))
-        for name in ("body", "note")
-    ]
+    parts += [_plain(getattr(document, localized(name, language))) for name in ("body", "note")]
     parts += [
         getattr(recommendation, localized("text", language))
         for recommendation in document.recommendations.all()
     ]
     if document.is_practice:
-        parts += [
-            getattr(document.practice, localized(name, language)) for name in PRACTICE_FIELDS
-        ]
+        parts += [getattr(document.practice, localized(name, language)) for name in PRACTICE_FIELDS]
     return "\n".join(part for part in parts if part)
+
+
+def _plain(prose: str | None) -> str:
+    """Rich text without its tags; the words on both sides of a tag stay apart."""
+    return html.unescape(strip_tags((prose or "").replace("<", " <")))
 
 
 def _names(document: Document) -> Iterator[str]:
@@ -155,9 +151,13 @@ def _names(document: Document) -> Iterator[str]:
     if document.publisher:
         bodies.append(document.publisher)
     for body in bodies:
-        fields = ("name", "abbreviation") if isinstance(body, Organisation) else (
-            "family_name",
-            "given_names",
+        fields = (
+            ("name", "abbreviation")
+            if isinstance(body, Organisation)
+            else (
+                "family_name",
+                "given_names",
+            )
         )
         for code in LANGUAGE_CODES:
             words = [getattr(body, localized(name, code)) or "" for name in fields]

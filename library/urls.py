@@ -7,9 +7,7 @@ app_name = "library"
 urlpatterns = [
     path("library/", views.document_list, name="document_list"),
     path("library/<slug:slug>/", views.document_detail, name="document_detail"),
-    path(
-        "library/<slug:slug>/read/<slug:short_id>/<int:page>/", views.file_page, name="file_page"
-    ),
+    path("library/<slug:slug>/read/<slug:short_id>/<int:page>/", views.file_page, name="file_page"),
     path("library/<slug:slug>/read/<slug:short_id>/", views.choose_page, name="choose_page"),
     path("practices/", views.practice_list, name="practice_list"),
     path("practices/compare/", views.practice_compare, name="practice_compare"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
@@ -34,9 +36,11 @@ from mrc_portal.context_processors import site_url
 from mrc_portal.languages import current_language
 from mrc_portal.publishing import find_by_former_slug, may_publish, may_see_drafts
 
+logger = logging.getLogger(__name__)
+
 DOCUMENTS_ON_A_PAGE_ABOUT = 50
-LONG = 60 * 60 * 24 * 365
-SHORT = 60 * 60
+# Seconds that caches may keep what is public; a withdrawn file is gone from them soon.
+MAX_AGE = 60 * 60
 
 
 @require_safe
@@ -51,15 +55,13 @@ def document_list(request: HttpRequest) -> HttpResponse:
 @require_safe
 def document_detail(request: HttpRequest, slug: str) -> HttpResponse:
     # Staff preview a draft at its final address; everyone else gets a 404.
-    documents = Document.objects.visible_to(request.user).for_cards()
-    document = documents.select_related("practice", "publisher", "project", "funder").filter(
-        slug=slug
-    ).first()
+    documents = Document.objects.visible_to(request.user).for_page()
+    document = documents.filter(slug=slug).first()
     if document is None:
         return _gone_or_moved(request, slug)
     sees_drafts = may_see_drafts(request.user, Document)
     version = document.version_for(current_language(), with_drafts=sees_drafts)
-    files = list(document.files.visible_to(request.user))
+    files = document.all_files if sees_drafts else document.public_files
     related = DocumentRelation.objects.for_document(document, request.user)
     url = site_url(request) + document.get_permanent_path()
     return render(
@@ -69,8 +71,10 @@ def document_detail(request: HttpRequest, slug: str) -> HttpResponse:
             "document": document,
             "version": version,
             "practice": practice_row(document, version) if document.is_practice else None,
-            "recommendations": document.recommendations.all(),
-            "change_notes": document.change_notes.all(),
+            "recommendations": document.recommendations.all()
+            if document.has_recommendations
+            else [],
+            "change_notes": document.change_notes.all() if document.has_change_notes else [],
             "topics": document.topics.all(),
             "countries": sorted(document.countries.all(), key=lambda country: country.sort_key),
             "files": files,
@@ -135,15 +139,19 @@ def file_download(request: HttpRequest, short_id: str, name: str) -> HttpRespons
     file = get_object_or_404(_files_visible_to(request), short_id=short_id)
     if request.path != file.get_absolute_url():
         return HttpResponseRedirect(file.get_absolute_url())
-    return serve_file(
-        request,
-        file.file.path,
-        media_type=file.media_type,
-        filename=file.download_name,
-        etag=file.sha256,
-        last_modified=file.added_at,
-        max_age=SHORT if file.document.is_published else None,
-    )
+    try:
+        return serve_file(
+            request,
+            file.file.path,
+            media_type=file.media_type,
+            filename=file.download_name,
+            etag=file.sha256,
+            last_modified=file.added_at,
+            max_age=MAX_AGE if file.document.is_published else None,
+        )
+    except FileNotFoundError as error:
+        logger.error("The bytes of file %s are not in the storage: %s", short_id, error)
+        raise Http404 from error
 
 
 @require_safe
@@ -160,7 +168,7 @@ def page_picture(request: HttpRequest, short_id: str, page: int, width: int) -> 
         filename=f"{short_id}-{page}.webp",
         etag=f"{file.sha256[:16]}-{page}-{width}",
         last_modified=file.added_at,
-        max_age=LONG if file.document.is_published else None,
+        max_age=MAX_AGE if file.document.is_published else None,
     )
 
 
@@ -272,9 +280,7 @@ def person_detail(request: HttpRequest, slug: str) -> HttpResponse:
     documents = Document.objects.published().by_person(person)
     if not documents.exists():  # people of drafts only are nobody's business yet
         raise Http404
-    return render(
-        request, "library/person_detail.html", {"person": person, **_cards(documents)}
-    )
+    return render(request, "library/person_detail.html", {"person": person, **_cards(documents)})
 
 
 @require_safe
@@ -291,9 +297,7 @@ def organisation_detail(request: HttpRequest, slug: str) -> HttpResponse:
 def project_detail(request: HttpRequest, slug: str) -> HttpResponse:
     project = get_object_or_404(Project.objects.select_related("lead", "funder"), slug=slug)
     documents = Document.objects.published().filter(project=project)
-    return render(
-        request, "library/project_detail.html", {"project": project, **_cards(documents)}
-    )
+    return render(request, "library/project_detail.html", {"project": project, **_cards(documents)})
 
 
 @require_safe

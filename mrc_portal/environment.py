@@ -48,7 +48,7 @@ def words(value: str) -> list[str]:
 
 
 def secret_key(folder: Path) -> str:
-    """Return the key kept in the data folder; the first start writes it, readable by its owner only.
+    """Return the key kept in the data folder; the first start writes it, for the owner only.
 
     Two processes that start at once end up with the same key: only one may create the file.
     """

@@ -123,7 +123,7 @@ _ALPHABET = {
 
 
 def sort_key(text: str) -> tuple[tuple[int, int | str], ...]:
-    """A key that sorts Kyrgyz and Russian as their alphabets do: ң after н, ө after о, ү after у."""
+    """A key that sorts as the Kyrgyz and Russian alphabets do: ң after н, ө after о, ү after у."""
     return tuple(
         (2, _ALPHABET[letter]) if letter in _ALPHABET else (1, letter)
         for letter in re.sub(r"[^\w\s]", "", text.lower())

@@ -84,7 +84,9 @@ class Publishable(models.Model):
     summary = models.TextField(
         _("summary"),
         blank=True,
-        help_text=_("Plain text for lists, search and the page itself. A blank line parts paragraphs."),
+        help_text=_(
+            "Plain text for lists, search and the page itself. A blank line parts paragraphs."
+        ),
     )
     slug = models.SlugField(
         _("address"),
@@ -180,7 +182,9 @@ class Publishable(models.Model):
                     | ~Q(**{localized("title", language): ""})
                     & Q(**{localized("title", language) + "__isnull": False}),
                     name=f"%(app_label)s_%(class)s_ready_{language}_has_title",
-                    violation_error_message=_("A language version without a title cannot be ready."),
+                    violation_error_message=_(
+                        "A language version without a title cannot be ready."
+                    ),
                 )
                 for language in LANGUAGE_CODES
             ),

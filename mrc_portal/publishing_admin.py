@@ -133,7 +133,7 @@ class PublishableForm(forms.ModelForm):
         slug = cleaned.get("slug")
         if not slug:
             title = cleaned.get(localized("title", language)) or ""
-            slug = base = slug_from_title(title, language) or "record"
+            slug = base = slug_from_title(title, language)
             number = 2
             while is_slug_taken(model, slug, self.instance.pk):
                 slug = f"{base}-{number}"
@@ -287,9 +287,7 @@ class PublishableAdmin(LanguageTabsMixin, SimpleHistoryAdmin, TranslationAdmin):
     ) -> forms.Field | None:
         if db_field.name == "status" and not self.has_publish_permission(request):
             kwargs["choices"] = [
-                choice
-                for choice in Status.choices
-                if choice[0] in (Status.DRAFT, Status.IN_REVIEW)
+                choice for choice in Status.choices if choice[0] in (Status.DRAFT, Status.IN_REVIEW)
             ]
         return super().formfield_for_choice_field(db_field, request, **kwargs)
 

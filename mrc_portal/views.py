@@ -42,7 +42,9 @@ def choose_language(request: HttpRequest, language: str) -> HttpResponse:
     if language not in LANGUAGE_CODES:
         raise Http404
     target = request.GET.get("next", "")
-    if not url_has_allowed_host_and_scheme(target, allowed_hosts=None) or not target.startswith("/"):
+    if not url_has_allowed_host_and_scheme(target, allowed_hosts=None) or not target.startswith(
+        "/"
+    ):
         target = f"/{language}/"
     response = HttpResponseRedirect(translate_url(target, language))
     response.set_cookie(

@@ -4,6 +4,7 @@ Done while pytest loads this file, because Django reads its settings only once."
 
 from __future__ import annotations
 
+import atexit
 import os
 import shutil
 import tempfile
@@ -24,13 +25,18 @@ for name in [name for name in os.environ if name.startswith("MRC_")]:
 IS_FIRST_PROCESS = "PYTEST_XDIST_WORKER" not in os.environ
 if IS_FIRST_PROCESS:
     os.environ["MRC_TEST_FOLDER"] = tempfile.mkdtemp(prefix="mrc-tests-")
+    atexit.register(shutil.rmtree, os.environ["MRC_TEST_FOLDER"], ignore_errors=True)
 FOLDER = Path(os.environ["MRC_TEST_FOLDER"]) / os.environ.get("PYTEST_XDIST_WORKER", "main")
 
 os.environ["DJANGO_SETTINGS_MODULE"] = "mrc_portal.settings"
 os.environ["MRC_DATA_DIR"] = str(FOLDER)
 os.environ["MRC_HTTPS"] = "0"  # tests of HTTPS start a process of their own
 
-from django.conf import settings  # noqa: E402  (reads the environment)
+# Only now: these read the environment.
+from django.conf import settings  # noqa: E402
+from django.core.signals import request_finished  # noqa: E402
+from django.db import close_old_connections  # noqa: E402
+from django.utils import translation  # noqa: E402
 
 settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 settings.SEARCH_INLINE = True
@@ -45,26 +51,33 @@ if settings.DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
 
 django.setup()
 
+from mrc_portal.search import storage, upkeep  # noqa: E402  (needs loaded models)
 
-def pytest_unconfigure() -> None:
-    if IS_FIRST_PROCESS:
-        shutil.rmtree(os.environ["MRC_TEST_FOLDER"], ignore_errors=True)
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_setupnodes() -> None:
+    """Let the other processes load this file before the settings: pytest-django would read them
+    at once if it were told where they are."""
+    del os.environ["DJANGO_SETTINGS_MODULE"]
 
 
 @pytest.fixture(autouse=True)
 def own_language() -> None:
-    """A test that switches the language must not leave it to the next one."""
-    from django.utils import translation
-
+    """Russian, whatever language an earlier test has switched to."""
     translation.activate(settings.LANGUAGE_CODE)
+
+
+@pytest.fixture(autouse=True)
+def kept_connections() -> None:
+    """Closing a response looks at connections that earlier tests left open, which would be an
+    access to the database in a test that has none."""
+    request_finished.disconnect(close_old_connections)
 
 
 @pytest.fixture
 def search_index(db: None, settings: Any, tmp_path: Path) -> Iterator[None]:
-    """An empty index of its own. Changes reach it at the end of a transaction: write in
-    `with django_capture_on_commit_callbacks(execute=True)`."""
-    from mrc_portal.search import storage, upkeep
-
+    """An empty index of its own. Changes reach it when their transaction is committed: put them
+    into django_capture_on_commit_callbacks(execute=True)."""
     settings.SEARCH_DIR = tmp_path / "search"
     storage.forget_reader()
     upkeep.rebuild()

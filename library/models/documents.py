@@ -10,7 +10,7 @@ from typing import Self
 from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
-from django.db.models import F, Prefetch, Q
+from django.db.models import Exists, F, OuterRef, Prefetch, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -79,9 +79,22 @@ INVERSE_RELATIONS = {
 class DocumentQuerySet(PublishableQuerySet):
     def for_cards(self) -> Self:
         """With everything that a row of a list shows, in a fixed number of queries."""
+        return self._with_files(DocumentFile.objects.current().defer("contents"))
+
+    def for_page(self) -> Self:
+        """With what its own page shows, and whether there is more to ask for."""
+        return (
+            self._with_files(DocumentFile.objects.current())
+            .select_related("publisher", "project", "funder")
+            .annotate(
+                has_recommendations=Exists(Recommendation.objects.filter(document=OuterRef("pk"))),
+                has_change_notes=Exists(ChangeNote.objects.filter(document=OuterRef("pk"))),
+            )
+        )
+
+    def _with_files(self, files: models.QuerySet) -> Self:
         contributions = Contribution.objects.select_related("person", "organisation")
-        files = DocumentFile.objects.current().defer("contents")
-        return self.prefetch_related(
+        return self.select_related("practice").prefetch_related(
             Prefetch("contributions", queryset=contributions),
             Prefetch("files", queryset=files, to_attr="current_files"),
         )
@@ -95,7 +108,9 @@ class DocumentQuerySet(PublishableQuerySet):
 
     def about_topics(self, topics: Iterable[Topic]) -> Self:
         """Under any of these topics, each document once."""
-        return self.filter(pk__in=Document.topics.through.objects.filter(topic__in=topics).values("document"))
+        return self.filter(
+            pk__in=Document.topics.through.objects.filter(topic__in=topics).values("document")
+        )
 
     def by_person(self, person: Person) -> Self:
         return self.filter(contributions__person=person).distinct()
@@ -172,9 +187,7 @@ class Document(Publishable):
         "DOI",
         max_length=120,
         blank=True,
-        validators=[
-            RegexValidator(r"^10\.\d{4,9}/\S+$", _("A DOI looks like 10.1234/example."))
-        ],
+        validators=[RegexValidator(r"^10\.\d{4,9}/\S+$", _("A DOI looks like 10.1234/example."))],
     )
     licence = models.CharField(_("licence"), max_length=30, choices=Licence.choices, blank=True)
     project = models.ForeignKey(
@@ -228,9 +241,7 @@ class Document(Publishable):
                 name="document_issued_until_after_issued_on",
                 violation_error_message=_("The last date of issue is before the first."),
             ),
-            models.CheckConstraint(
-                condition=Q(kind__in=Kind.values), name="document_kind_known"
-            ),
+            models.CheckConstraint(condition=Q(kind__in=Kind.values), name="document_kind_known"),
         ]
 
     def get_absolute_url(self) -> str:
@@ -271,12 +282,21 @@ class Document(Publishable):
         return [c for c in self.contributions.all() if c.role != ContributionRole.AUTHOR]
 
     @property
-    def public_files(self) -> list[DocumentFile]:
-        """What readers may have, full texts first. Uses for_cards() when it was called."""
+    def all_files(self) -> list[DocumentFile]:
+        """Files of the day, full texts first, those of unready languages too: for editors.
+
+        Uses for_cards() or for_page() when it was called."""
         files = getattr(self, "current_files", None)
-        if files is None:
-            files = list(self.files.current())
-        return [file for file in files if not file.language or file.language in self.ready_languages]
+        return list(self.files.current()) if files is None else files
+
+    @property
+    def public_files(self) -> list[DocumentFile]:
+        """What readers may have, full texts first."""
+        return [
+            file
+            for file in self.all_files
+            if not file.language or file.language in self.ready_languages
+        ]
 
     @property
     def text_languages(self) -> list[str]:

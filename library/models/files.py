@@ -13,7 +13,7 @@ from django.db.models import Case, Q, Value, When
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from library.uploads import download_name
+from library.uploads import MEDIA_TYPES, download_name
 from mrc_portal.fields import SHORT_ID_LENGTH, new_short_id
 from mrc_portal.languages import (
     LANGUAGE_CODES,
@@ -39,16 +39,6 @@ class TextState(models.TextChoices):
     NEEDS_OCR = "needs_ocr", _("a scan without text")
     UNREADABLE = "unreadable", _("text cannot be read")
     NOT_APPLICABLE = "not_applicable", _("not a PDF")
-
-
-MEDIA_TYPES = {
-    "pdf": "application/pdf",
-    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "odt": "application/vnd.oasis.opendocument.text",
-    "jpg": "image/jpeg",
-    "png": "image/png",
-}
 
 
 def storage_name(file: DocumentFile, filename: str) -> str:
@@ -91,15 +81,11 @@ class DocumentFileQuerySet(models.QuerySet):
 class DocumentFile(models.Model):
     """One file of a document, in one language. Its bytes are never altered."""
 
-    document = models.ForeignKey(
-        "library.Document", on_delete=models.CASCADE, related_name="files"
-    )
+    document = models.ForeignKey("library.Document", on_delete=models.CASCADE, related_name="files")
     short_id = models.CharField(
         max_length=SHORT_ID_LENGTH, unique=True, editable=False, default=new_short_id
     )
-    language = models.CharField(
-        _("language"), max_length=2, choices=language_choices, blank=True
-    )
+    language = models.CharField(_("language"), max_length=2, choices=language_choices, blank=True)
     role = models.CharField(
         _("content"), max_length=10, choices=Role.choices, default=Role.FULL_TEXT
     )

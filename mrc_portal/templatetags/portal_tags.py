@@ -76,7 +76,7 @@ def file_size(size: int) -> str:
 @register.filter
 def paragraphs(text: str) -> SafeString:
     """Plain text as paragraphs; escaped."""
-    return mark_safe(linebreaks(text or "", autoescape=True))
+    return mark_safe(linebreaks(text or "", autoescape=True))  # noqa: S308, escaped
 
 
 @register.filter
@@ -86,13 +86,18 @@ def brief(text: str) -> str:
     if len(line) <= BRIEF_CHARACTERS:
         return line
     line = line[: BRIEF_CHARACTERS - 1]
-    return (line.rpartition(" ")[0] or line).rstrip(" ,;:–—-") + "…"
+    return (line.rpartition(" ")[0] or line).rstrip(" .,;:–—-") + "…"
 
 
 @register.filter
 def prose(html: str) -> SafeString:
-    """Rich text that ProseField has cleaned on its way in."""
-    return mark_safe(html or "")
+    """Rich text that ProseField has cleaned on its way in; its tables scroll inside themselves."""
+    # Translators: what a screen reader calls a wide table that can be scrolled.
+    region = format_html(
+        '<div class="scroll" tabindex="0" role="region" aria-label="{}">', _("Table")
+    )
+    html = (html or "").replace("<table", f"{region}<table").replace("</table>", "</table></div>")
+    return mark_safe(html)  # noqa: S308, cleaned
 
 
 @register.simple_tag(takes_context=True)

@@ -1,0 +1,98 @@
+"""What the library's pages write in their own way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django import template
+from django.db import models
+from django.utils.translation import gettext as _
+
+from library.models import BestPractice, Document
+from library.pages import since_label
+from mrc_portal.languages import LANGUAGE_CODES, LanguageVersion, Wording, localized
+
+register = template.Library()
+
+# Deeds of Creative Commons by the codes of library.models.documents.Licence.
+LICENCE_URLS = {
+    "CC-BY-4.0": "https://creativecommons.org/licenses/by/4.0/",
+    "CC-BY-SA-4.0": "https://creativecommons.org/licenses/by-sa/4.0/",
+    "CC-BY-NC-4.0": "https://creativecommons.org/licenses/by-nc/4.0/",
+    "CC-BY-NC-ND-4.0": "https://creativecommons.org/licenses/by-nc-nd/4.0/",
+    "CC0-1.0": "https://creativecommons.org/publicdomain/zero/1.0/",
+}
+
+
+@dataclass(frozen=True)
+class Tongue:
+    """A language version of a document, as lists show it."""
+
+    language: str
+    is_full: bool  # the text itself, not just a summary of it
+    pages: int | None
+
+
+@register.filter
+def tongues(document: Document) -> list[Tongue]:
+    """The language versions of a document, in the order of the portal's languages.
+
+    A best practice is told on its own page, so its full text is there in each ready language.
+    """
+    files = document.public_files
+    pages = {file.language: file.page_count for file in reversed(files) if file.is_full_text}
+    known = {*document.ready_languages, *(file.language for file in files)}
+    return [
+        Tongue(code, code in pages or document.is_practice, pages.get(code))
+        for code in LANGUAGE_CODES
+        if code in known
+    ]
+
+
+@register.filter
+def facet_label(name: str) -> str:
+    """The heading of a group of filters."""
+    labels = {
+        "topic": _("Topic"),
+        "kind": _("Kind"),
+        "language": _("Language"),
+        "country": _("Country"),
+        "year": _("Year"),
+        "project": _("Project"),
+    }
+    return labels[name]
+
+
+@register.filter
+def since(practice: BestPractice) -> str:
+    """The year, or the decade, since which a practice has existed."""
+    return since_label(practice)
+
+
+@register.filter
+def licence_url(code: str) -> str:
+    """Where the licence can be read; nothing for those without an address of their own."""
+    return LICENCE_URLS.get(code, "")
+
+
+@register.simple_tag
+def text_of(version: LanguageVersion, field: str, row: models.Model | None = None) -> Wording:
+    """A text in the language of the version, else in the original's if readers may have that.
+
+    The text is the record's own, or that of a row which belongs to the record.
+    """
+    record = version.record
+    languages = [version.language]
+    if record.original_language in record.ready_languages:
+        languages.append(record.original_language)
+    for language in languages:
+        if text := getattr(row or record, localized(field, language)):
+            return Wording(text, language)
+    return Wording("", version.language)
+
+
+@register.simple_tag
+def texts_of(version: LanguageVersion, field: str, rows: Iterable[models.Model]) -> list[Wording]:
+    """The texts of rows that belong to a record, as text_of() finds them; none of them empty."""
+    return [text for row in rows if (text := text_of(version, field, row))]
