@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
@@ -38,6 +39,10 @@ PRACTICE_FIELDS = (
     "sources",
     "since",
 )
+
+# A page of contents only repeats headings that stand better on their own pages.
+CONTENTS_LINE = re.compile(r"…\s*\d+")
+CONTENTS_LINES = 4
 
 
 def key_of(document_pk: int) -> str:
@@ -171,7 +176,7 @@ def _pages(files: list[DocumentFile], original_language: str) -> Iterator[search
     short_ids = {file.pk: file.short_id for file in files}
     pages = FilePage.objects.filter(file__in=languages).order_by("file_id", "number")
     for file_id, number, text in pages.values_list("file_id", "number", "text").iterator():
-        if text:
+        if text and len(CONTENTS_LINE.findall(text)) < CONTENTS_LINES:
             yield search.PageText(
                 file=short_ids[file_id], number=number, language=languages[file_id], text=text
             )
