@@ -8,13 +8,14 @@ from collections.abc import Iterable
 from typing import Any, Self
 
 from django.conf import settings
-from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.contrib.auth.models import AbstractUser, AnonymousUser
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
+from modeltranslation.manager import MultilingualManager
 
 from mrc_portal.fields import SHORT_ID_LENGTH, new_short_id
 from mrc_portal.languages import (
@@ -26,7 +27,7 @@ from mrc_portal.languages import (
     localized,
 )
 
-User = AbstractBaseUser | AnonymousUser
+User = AbstractUser | AnonymousUser
 
 
 class Status(models.TextChoices):
@@ -48,13 +49,13 @@ class TranslationState(models.TextChoices):
 def may_see_drafts(user: User, model: type[models.Model]) -> bool:
     """Contributors, editors and administrators see what is not public yet; nobody else does."""
     permission = f"{model._meta.app_label}.view_{model._meta.model_name}"
-    return bool(user.is_active and getattr(user, "is_staff", False) and user.has_perm(permission))  # type: ignore[union-attr]
+    return user.is_active and user.is_staff and user.has_perm(permission)
 
 
 def may_publish(user: User, model: type[models.Model]) -> bool:
     """Editors publish, schedule and withdraw; contributors do not."""
     permission = f"{model._meta.app_label}.publish_{model._meta.model_name}"
-    return bool(user.is_active and getattr(user, "is_staff", False) and user.has_perm(permission))  # type: ignore[union-attr]
+    return user.is_active and user.is_staff and user.has_perm(permission)
 
 
 class PublishableQuerySet(models.QuerySet):
@@ -71,6 +72,9 @@ class PublishableQuerySet(models.QuerySet):
 
     def readable_in(self, language: str) -> Self:
         return self.filter(**{localized("ready", language): True})
+
+
+PublishableManager = MultilingualManager.from_queryset(PublishableQuerySet)
 
 
 class Publishable(models.Model):
@@ -152,7 +156,7 @@ class Publishable(models.Model):
         related_name="+",
     )
 
-    objects = PublishableQuerySet.as_manager()
+    objects = PublishableManager()
 
     class Meta:
         abstract = True

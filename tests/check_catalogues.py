@@ -17,7 +17,7 @@ from io import StringIO
 from pathlib import Path
 
 from babel.messages.catalog import Catalog, Message
-from babel.messages.mofile import read_mo
+from babel.messages.mofile import read_mo, write_mo
 from babel.messages.pofile import PoFileError, read_po
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -29,7 +29,7 @@ OWN = Path("locale")
 OF_PACKAGES = Path("locale/packages")
 
 SOURCES = ["manage.py", "mrc_portal", "library", "events", "council", "templates", "locale"]
-NOT_SOURCES = ["library/demo/*", "tests/*", "deploy/*", "var/*", "*/node_modules/*"]
+NOT_SOURCES = ["tests/*", "deploy/*", "var/*", "*/node_modules/*"]
 
 PLACEHOLDER = re.compile(r"%\(\w+\)[#0 +-]*[a-z]|%[sd]|\{\w*\}")
 
@@ -202,9 +202,14 @@ def update(root: Path = ROOT) -> Iterable[Path]:
     _make_messages(root)
     catalogues = sorted((root / OWN).rglob("django.po"))
     for path in catalogues:
-        compiled = str(path.with_suffix(".mo"))
-        subprocess.run(["msgfmt", "--output-file", compiled, str(path)], check=True)
+        compile_catalogue(path)
     return catalogues
+
+
+def compile_catalogue(path: Path) -> None:
+    """Write the .mo beside a catalogue: with Babel, whose result does not depend on the machine."""
+    with path.with_suffix(".mo").open("wb") as file:
+        write_mo(file, read_catalogue(path))
 
 
 def main(arguments: list[str]) -> int:

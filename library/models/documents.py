@@ -20,7 +20,7 @@ from library.models.topics import Topic
 from mrc_portal.dates import PartialDate, Precision
 from mrc_portal.fields import ProseField
 from mrc_portal.languages import LanguageVersion, Wording, wording
-from mrc_portal.publishing import Publishable, PublishableQuerySet, User
+from mrc_portal.publishing import Publishable, PublishableManager, PublishableQuerySet, User
 
 
 class Kind(models.TextChoices):
@@ -228,7 +228,7 @@ class Document(Publishable):
         help_text=_("An invented record, marked as such wherever it is shown."),
     )
 
-    objects = DocumentQuerySet.as_manager()
+    objects = PublishableManager.from_queryset(DocumentQuerySet)()
 
     class Meta(Publishable.Meta):
         verbose_name = _("document")
@@ -470,7 +470,7 @@ class RelatedDocument:
     document: Document
 
 
-class DocumentRelationQuerySet(models.QuerySet):
+class DocumentRelationQuerySet(models.QuerySet["DocumentRelation"]):
     def for_document(self, document: Document, user: User) -> list[RelatedDocument]:
         """Relations told from this document's side, as far as this person may see the others."""
         visible = Document.objects.visible_to(user)

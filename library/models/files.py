@@ -12,6 +12,7 @@ from django.db import models
 from django.db.models import Case, Q, Value, When
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from modeltranslation.manager import MultilingualManager
 
 from library.uploads import MEDIA_TYPES, download_name
 from mrc_portal.fields import SHORT_ID_LENGTH, new_short_id
@@ -55,7 +56,7 @@ class ContentsLine:
     page: int
 
 
-class DocumentFileQuerySet(models.QuerySet):
+class DocumentFileQuerySet(models.QuerySet["DocumentFile"]):
     def current(self) -> Self:
         """Files of the day, full texts first; replaced ones only lead to their successors."""
         return self.filter(replaced_by__isnull=True).in_order()
@@ -125,7 +126,7 @@ class DocumentFile(models.Model):
     position = models.PositiveIntegerField(_("order"), default=0)
     added_at = models.DateTimeField(_("added at"), auto_now_add=True)
 
-    objects = DocumentFileQuerySet.as_manager()
+    objects = MultilingualManager.from_queryset(DocumentFileQuerySet)()
 
     class Meta:
         verbose_name = _("file")

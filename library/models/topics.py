@@ -9,11 +9,12 @@ from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from modeltranslation.manager import MultilingualManager
 
 from mrc_portal.languages import Wording, sort_key, wording
 
 
-class TopicQuerySet(models.QuerySet):
+class TopicQuerySet(models.QuerySet["Topic"]):
     def in_order(self) -> Self:
         return self.order_by("position", "pk")
 
@@ -34,7 +35,7 @@ class Topic(models.Model):
     )
     position = models.PositiveIntegerField(_("order"), default=0)
 
-    objects = TopicQuerySet.as_manager()
+    objects = MultilingualManager.from_queryset(TopicQuerySet)()
 
     class Meta:
         verbose_name = _("topic")
@@ -79,7 +80,7 @@ class TopicTree:
 
     def __init__(self) -> None:
         self.topics = list(Topic.objects.in_order())
-        self.by_pk = {topic.pk: topic for topic in self.topics}
+        self.by_pk: dict[int | None, Topic] = {topic.pk: topic for topic in self.topics}
         self.children: dict[int | None, list[Topic]] = {}
         for topic in self.topics:
             self.children.setdefault(topic.parent_id, []).append(topic)

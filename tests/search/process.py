@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -109,6 +110,19 @@ def start() -> None:
     worker.finish(60)
 
 
+def survive() -> None:
+    """Search in vain without an index, then again when the background has repaired it."""
+    from mrc_portal.search import Query, SearchUnavailable, search, storage, worker
+
+    shutil.rmtree(storage.live_folder())
+    try:
+        search(Query("слово"))
+    except SearchUnavailable:
+        print("unavailable")
+    worker.finish(60)
+    print(search(Query("слово")).total)
+
+
 def leave() -> None:
     """A command that changes something and ends at once."""
     change("shelf-last", "последнее слово")
@@ -185,15 +199,16 @@ if __name__ == "__main__":
     register(TableShelf())
     command, *arguments = sys.argv[1:]
     commands: list[Callable[..., None]] = [
-        set_up,
-        fill,
-        write,
-        rebuild,
         catch_up,
-        start,
+        fill,
+        fork,
         leave,
         measure,
-        fork,
+        rebuild,
+        set_up,
         show_state,
+        start,
+        survive,
+        write,
     ]
     {it.__name__: it for it in commands}[command](*arguments)

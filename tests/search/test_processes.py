@@ -163,6 +163,12 @@ def test_servers_that_start_without_an_index_build_one_between_them(processes, t
     assert state["folders"] == 1
 
 
+def test_a_search_that_fails_sets_off_the_repair(processes):
+    processes.run("fill", 30)
+
+    assert processes.run("survive").split() == ["unavailable", "30"]
+
+
 def test_a_command_that_ends_at_once_still_indexes_its_change(processes):
     processes.run("leave")
 
