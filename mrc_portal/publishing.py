@@ -74,7 +74,13 @@ class PublishableQuerySet(models.QuerySet):
         return self.filter(**{localized("ready", language): True})
 
 
-PublishableManager = MultilingualManager.from_queryset(PublishableQuerySet)
+_PublishableManager = MultilingualManager.from_queryset(PublishableQuerySet)
+
+
+class PublishableManager(_PublishableManager):
+    """What a publishable model's manager is made from: its own_queryset goes to from_queryset().
+
+    Multilingual by name, since what modeltranslation makes of as_manager() is unknown to mypy."""
 
 
 class Publishable(models.Model):

@@ -13,11 +13,13 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator
-from io import StringIO
+from gettext import GNUTranslations
+from io import BytesIO, StringIO
 from pathlib import Path
+from typing import Any
 
 from babel.messages.catalog import Catalog, Message
-from babel.messages.mofile import read_mo, write_mo
+from babel.messages.mofile import write_mo
 from babel.messages.pofile import PoFileError, read_po
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -103,20 +105,18 @@ def _problems_of_compiled(path: Path, catalogue: Catalog) -> Iterator[str]:
     if not compiled.exists():
         yield "is not compiled (make messages)"
         return
-    with compiled.open("rb") as file:
-        entries = _entries(read_mo(file))
-    if entries != _entries(catalogue):
+    fresh = BytesIO()
+    write_mo(fresh, catalogue)
+    fresh.seek(0)
+    if _looked_up(fresh) != _looked_up(BytesIO(compiled.read_bytes())):
         yield "is not what its .mo was compiled from (make messages)"
 
 
-def _entries(catalogue: Catalog) -> tuple[str, dict[Key, tuple[str, ...]]]:
-    """What is looked up at run time: plural rule and translations."""
-    entries: dict[Key, tuple[str, ...]] = {}
-    for message in messages_of(catalogue):
-        texts = _translations(message)
-        if all(texts) and not message.fuzzy:
-            entries[_key(message)] = texts
-    return catalogue.plural_expr, entries
+def _looked_up(compiled: BytesIO) -> tuple[str | None, dict[Any, str]]:
+    """What counts at run time: the plural rule and every translation. Not dates in the header."""
+    translations = GNUTranslations(compiled)
+    texts: dict[Any, str] = translations._catalog  # type: ignore[attr-defined]
+    return translations.info().get("plural-forms"), {key: texts[key] for key in texts if key}
 
 
 def _problems_by_msgfmt(path: Path) -> Iterator[str]:

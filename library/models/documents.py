@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Self
+from typing import ClassVar, Self
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator, RegexValidator
@@ -228,7 +228,7 @@ class Document(Publishable):
         help_text=_("An invented record, marked as such wherever it is shown."),
     )
 
-    objects = PublishableManager.from_queryset(DocumentQuerySet)()
+    objects: ClassVar = PublishableManager.from_queryset(DocumentQuerySet)()
 
     class Meta(Publishable.Meta):
         verbose_name = _("document")

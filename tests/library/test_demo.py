@@ -30,7 +30,9 @@ def demo(settings, tmp_path, search_index):
     upkeep.rebuild()
 
 
-def test_the_demonstration_library_is_what_the_table_lists(client, demo):
+def test_the_demonstration_library_is_what_the_table_lists(
+    client, demo, django_capture_on_commit_callbacks
+):
     texts = Document.objects.texts()
     assert texts.count() == 18
     assert BestPractice.objects.count() == 16
@@ -66,7 +68,8 @@ def test_the_demonstration_library_is_what_the_table_lists(client, demo):
     # Loading again adds nothing; removing leaves what was there before.
     again = load()
     assert (again.documents, again.files, again.others) == (0, 0, 0)
-    call_command("load_demo", "--remove")
+    with django_capture_on_commit_callbacks(execute=True):
+        call_command("load_demo", "--remove")
     assert not Document.objects.exists()
     assert not Topic.objects.exists()
     assert not Organisation.objects.exists()
