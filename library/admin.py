@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.forms.models import BaseInlineFormSet
-from django.http import HttpRequest
-from django.http.response import HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -30,6 +29,7 @@ from library.models import (
     Country,
     Document,
     DocumentFile,
+    DocumentQuerySet,
     DocumentRelation,
     Kind,
     Organisation,
@@ -121,6 +121,7 @@ class DocumentFileFormSet(OrderedInlineFormSet):
         super().clean()
         seen: set[str] = set()
         for form in self.forms:
+            assert isinstance(form, DocumentFileForm)
             if form.examined is None:
                 continue
             if form.examined.upload.sha256 in seen:
@@ -224,8 +225,8 @@ class BestPracticeInline(TranslationStackedInline):
     formset = BestPracticeFormSet
     extra = 0
     max_num = 1
-    filter_horizontal: list[str] = []
-    fieldsets = [
+    filter_horizontal: ClassVar[list[str]] = []
+    fieldsets: ClassVar[list[Any]] = [
         (None, {"fields": ["areas", ("since_year", "since_is_decade")]}),
         *(
             (
@@ -328,23 +329,25 @@ class DocumentAdmin(PublishableAdmin):
         ),
     ]
 
-    def get_queryset(self, request: HttpRequest) -> Any:
-        return super().get_queryset(request).for_cards().select_related("changed_by")
+    def get_queryset(self, request: HttpRequest) -> DocumentQuerySet:
+        documents = super().get_queryset(request)
+        assert isinstance(documents, DocumentQuerySet)
+        return documents.for_cards().select_related("changed_by")
 
     @admin.display(description=_("files"))
     def file_badges(self, document: Document) -> SafeString | str:
         problems = [
             file
-            for file in document.current_files  # type: ignore[attr-defined]
+            for file in document.current_files
             if file.text_state in (TextState.NEEDS_OCR, TextState.UNREADABLE)
         ]
-        number = len(document.current_files)  # type: ignore[attr-defined]
+        number = len(document.current_files)
         if not problems:
             return str(number) if number else "–"
         labels = ", ".join(str(file.get_text_state_display()) for file in problems)
         return format_html('{} <span class="badge badge--unreadable">{}</span>', number, labels)
 
-    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         with remove_files_on_failure():
             return super().changeform_view(request, *args, **kwargs)
 

@@ -26,7 +26,7 @@ def citation_style() -> str:
 
 def _authors(document: Document) -> str:
     names = [contribution.contributor for contribution in document.authors]
-    return ", ".join(str(name.short_label) for name in names)
+    return ", ".join(str(name.short_label) for name in names if name)
 
 
 def _gost(document: Document, version: LanguageVersion, url: str, today: datetime.date) -> str:

@@ -104,6 +104,7 @@ def store(document_file: DocumentFile, examined: ExaminedFile, content: File) ->
     document_file.file.save(f"file.{examined.upload.extension}", File(content), save=False)
     written = _written.get()
     if written is not None:
+        assert document_file.file.name
         written.append(document_file.file.name)
     document_file.save()
     if examined.reading is not None and examined.reading.reason != "garbled":
@@ -129,7 +130,7 @@ def remove_files_on_failure() -> Iterator[None]:
     try:
         yield
     except BaseException:
-        storage = DocumentFile._meta.get_field("file").storage  # type: ignore[union-attr]
+        storage = DocumentFile._meta.get_field("file").storage
         for name in _written.get() or []:
             storage.delete(name)
         raise
@@ -151,6 +152,7 @@ def delete_file(document_file: DocumentFile) -> None:
     document_file.delete()
 
     def remove_bytes() -> None:
+        assert name
         storage.delete(name)
         for picture in folder.glob("*.webp"):
             picture.unlink(missing_ok=True)

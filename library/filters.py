@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from library.models import Country, Document, Kind, Project, Topic, TopicTree
+from library.models import Country, Document, DocumentQuerySet, Kind, Project, Topic, TopicTree
 from mrc_portal.languages import LANGUAGE_CODES, localized
 
 SORT_CHOICES = [
@@ -25,8 +25,7 @@ class KnownChoicesField(forms.MultipleChoiceField):
     """Several choices; what is not among them is ignored, since addresses are typed and age."""
 
     def clean(self, value: Any) -> list[str]:
-        known = {str(key) for key, _label in self.choices}  # type: ignore[union-attr]
-        return [item for item in dict.fromkeys(value or []) if item in known]
+        return [item for item in dict.fromkeys(value or []) if self.valid_value(item)]
 
 
 class KnownChoicesFilter(django_filters.MultipleChoiceFilter):
@@ -41,10 +40,11 @@ class KnownRecordsField(forms.ModelMultipleChoiceField):
         keys = [key for key in dict.fromkeys(value or []) if "\x00" not in key][:20]
         if not keys:
             return []
+        assert self.queryset is not None
         name = self.to_field_name or "pk"
         found = {
             getattr(record, name): record
-            for record in self.queryset.filter(**{f"{name}__in": keys})  # type: ignore[union-attr]
+            for record in self.queryset.filter(**{f"{name}__in": keys})
         }
         return [found[key] for key in keys if key in found]
 
@@ -93,12 +93,12 @@ class SortField(forms.ChoiceField):
 class SortFilter(django_filters.ChoiceFilter):
     field_class = SortField
 
-    def filter(self, qs: QuerySet, value: Any) -> QuerySet:
+    def filter(self, qs: DocumentQuerySet, value: Any) -> DocumentQuerySet:
         if value == "oldest":
             return qs.order_by("issued_on", "pk")
         if value == "title":
             return qs.order_by(localized("title", settings.LANGUAGE_CODE), "pk")
-        return qs.newest_first()  # type: ignore[attr-defined]
+        return qs.newest_first()
 
 
 class DocumentFilter(django_filters.FilterSet):

@@ -107,13 +107,14 @@ def _keys(condition: models.Q) -> list[str]:
 
 
 def _entry(document: Document, tree: TopicTree) -> search.Entry:
+    assert document.publish_at is not None
     languages = document.ready_languages
     files = document.public_files
     full_texts = [file.language for file in files if file.is_full_text and file.language]
     topics = {topic.slug for own in document.topics.all() for topic in [*tree.above(own), own]}
     return search.Entry(
         key=key_of(document.pk),
-        visible_from=document.publish_at,  # type: ignore[arg-type]
+        visible_from=document.publish_at,
         languages=languages,
         titles={code: getattr(document, localized("title", code)) for code in languages},
         texts={code: _text(document, code) for code in languages},

@@ -22,6 +22,7 @@ from library.models import (
     Country,
     Document,
     DocumentFile,
+    DocumentQuerySet,
     DocumentRelation,
     FilePage,
     Organisation,
@@ -315,9 +316,9 @@ def country_detail(request: HttpRequest, code: str) -> HttpResponse:
     return render(request, "library/country_detail.html", context)
 
 
-def _cards(documents: QuerySet[Document]) -> dict[str, object]:
+def _cards(documents: DocumentQuerySet) -> dict[str, object]:
     """The newest documents about something, and how many there are in all."""
-    newest = documents.select_related("practice").for_cards().newest_first()  # type: ignore[attr-defined]
+    newest = documents.select_related("practice").for_cards().newest_first()
     return {
         "documents": list(newest[:DOCUMENTS_ON_A_PAGE_ABOUT]),
         "document_count": documents.count(),

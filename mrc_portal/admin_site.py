@@ -8,7 +8,8 @@ from typing import Any
 
 from django.contrib.admin import AdminSite
 from django.db.models import Model, Q
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -65,7 +66,7 @@ class PortalAdminSite(AdminSite):
 
     def index(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
+    ) -> TemplateResponse:
         lists = [*_publishing_work(request), *(make(request) for make in _more_work)]
         context = {"work_lists": [work for work in lists if work is not None]}
         return super().index(request, context | (extra_context or {}))

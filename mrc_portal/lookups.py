@@ -31,11 +31,15 @@ class Matches(models.Lookup):
     lookup_name = "matches"
     prepare_rhs = False
 
-    def get_db_prep_lookup(self, value: Any, connection: BaseDatabaseWrapper) -> tuple[str, list]:
+    def get_db_prep_lookup(
+        self, value: Any, connection: BaseDatabaseWrapper
+    ) -> tuple[str, tuple[str, ...]]:
         escaped = connection.ops.prep_for_like_query(fold(str(value)))
-        return "%s", [f"%{escaped}%"]
+        return "%s", (f"%{escaped}%",)
 
-    def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> tuple[str, list]:
+    def as_sql(
+        self, compiler: SQLCompiler, connection: BaseDatabaseWrapper
+    ) -> tuple[str, tuple[str | int, ...]]:
         column, column_params = self.process_lhs(compiler, connection)
         pattern, pattern_params = self.process_rhs(compiler, connection)
         if connection.vendor == "sqlite":
@@ -44,7 +48,7 @@ class Matches(models.Lookup):
             folded = f"translate(lower({column}), %s, %s)"
             fold_params = [TRANSLATE_FROM, TRANSLATE_TO]
         sql = rf"{folded} LIKE {pattern} ESCAPE '\'"
-        return sql, [*column_params, *fold_params, *pattern_params]
+        return sql, (*column_params, *fold_params, *pattern_params)
 
 
 def teach_sqlite(connection: BaseDatabaseWrapper, **kwargs: Any) -> None:

@@ -78,9 +78,10 @@ _PublishableManager = MultilingualManager.from_queryset(PublishableQuerySet)
 
 
 class PublishableManager(_PublishableManager):
-    """What a publishable model's manager is made from: its own_queryset goes to from_queryset().
+    """What the managers of publishable models are made from, each with its own queryset class.
 
-    Multilingual by name, since what modeltranslation makes of as_manager() is unknown to mypy."""
+    modeltranslation turns every manager into a MultilingualManager anyway. Saying so here and
+    in the models lets mypy know the managers, which it does not after QuerySet.as_manager()."""
 
 
 class Publishable(models.Model):

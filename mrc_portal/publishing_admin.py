@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from csp.constants import SELF, UNSAFE_INLINE
 from django import forms
@@ -27,6 +27,7 @@ from simple_history.admin import SimpleHistoryAdmin
 from mrc_portal.languages import LANGUAGE_CODES, OWN_NAMES, localized
 from mrc_portal.publishing import (
     Publishable,
+    PublishableQuerySet,
     Status,
     TranslationState,
     is_slug_taken,
@@ -42,7 +43,13 @@ from mrc_portal.transliteration import slug_from_title
 LANGUAGE_TAB = "language-tab"
 
 
-class LanguageTabsMixin:
+def allow_inline_styles(response: HttpResponse) -> HttpResponse:
+    """Let this page of the admin have styles in its markup; public pages never may."""
+    response._csp_update = {"style-src": [SELF, UNSAFE_INLINE]}  # type: ignore[attr-defined]
+    return response
+
+
+class LanguageTabsMixin(admin.ModelAdmin):
     """Puts the translated fields into one fieldset a language; a script makes tabs of them."""
 
     formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
@@ -73,13 +80,15 @@ class LanguageTabsMixin:
         first, *others = self.common_fieldsets or [(None, {"fields": []})]
         return [first, *tabs, *others]
 
-    def get_form(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
-        form = super().get_form(request, obj, **kwargs)  # type: ignore[misc]
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        form = super().get_form(request, obj, change=change, **kwargs)
         for code in LANGUAGE_CODES:
             for name in self.tab_fields:
                 if (field := form.base_fields.get(localized(name, code))) is not None:
                     # Within a tab the language need not be said again at every label.
-                    field.label = self.model._meta.get_field(name).verbose_name  # type: ignore[attr-defined]
+                    field.label = self.model._meta.get_field(name).verbose_name
                     field.widget.attrs["lang"] = code
         return form
 
@@ -89,9 +98,14 @@ class LanguageTabsMixin:
         # The rich-text editor brings an inline import map, which the CSP admits by its nonce, and
         # sets styles on what it edits. No other page of the portal allows that.
         context["media"] = Media.from_media(context["media"], nonce=str(request.csp_nonce))  # type: ignore[attr-defined]
-        response = super().render_change_form(request, context, *args, **kwargs)  # type: ignore[misc]
-        response._csp_update = {"style-src": [SELF, UNSAFE_INLINE]}
-        return response
+        response = super().render_change_form(request, context, *args, **kwargs)
+        return allow_inline_styles(response)
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        # django-simple-history's list of changes has styles in its markup.
+        return allow_inline_styles(super().history_view(request, object_id, extra_context))
 
 
 class PublishableForm(forms.ModelForm):
@@ -153,10 +167,11 @@ class StatusFilter(admin.SimpleListFilter):
         return [*Status.choices, ("scheduled", _("scheduled"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        assert isinstance(queryset, PublishableQuerySet)
         if self.value() == Status.PUBLISHED:
-            return queryset.published()  # type: ignore[attr-defined]
+            return queryset.published()
         if self.value() == "scheduled":
-            return queryset.scheduled()  # type: ignore[attr-defined]
+            return queryset.scheduled()
         return queryset.filter(status=self.value()) if self.value() else queryset
 
 
@@ -201,7 +216,7 @@ class PublishableAdmin(LanguageTabsMixin, SimpleHistoryAdmin, TranslationAdmin):
 
     form = PublishableForm
     list_display: Any = ["best_title", "state_badge", "language_badges", "publish_at", "changed"]
-    list_filter: Any = [StatusFilter, TranslationFilter]
+    list_filter: ClassVar[list[Any]] = [StatusFilter, TranslationFilter]
     list_per_page = 50
     search_help_text = _("Part of a title in any language, in capitals or not")
     actions = ["publish_selected", "withdraw_selected"]
@@ -284,7 +299,7 @@ class PublishableAdmin(LanguageTabsMixin, SimpleHistoryAdmin, TranslationAdmin):
 
     def formfield_for_choice_field(
         self, db_field: Any, request: HttpRequest, **kwargs: Any
-    ) -> forms.Field | None:
+    ) -> forms.TypedChoiceField | None:
         if db_field.name == "status" and not self.has_publish_permission(request):
             kwargs["choices"] = [
                 choice for choice in Status.choices if choice[0] in (Status.DRAFT, Status.IN_REVIEW)
@@ -420,13 +435,14 @@ class OrderedInlineFormSet(BaseInlineFormSet):
                 form.instance.position = 10_000
         saved = super().save(commit)
         if commit:
+            assert self.model is not None
             renumber(self.model, {self.fk.name: self.instance})
         return saved
 
 
 def renumber(model: type[Model], siblings: dict[str, Any]) -> None:
     """Number rows that stand together 1, 2, 3 … in their present order."""
-    rows = model._default_manager.filter(**siblings).order_by("position", "pk")
+    rows: QuerySet[Any] = model._default_manager.filter(**siblings).order_by("position", "pk")
     for position, row in enumerate(rows, start=1):
         if row.position != position:
             model._default_manager.filter(pk=row.pk).update(position=position)

@@ -4,6 +4,7 @@ installations comes from environment variables, read here and nowhere else."""
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 import dj_database_url
 from csp.constants import NONCE, NONE, SELF
@@ -56,6 +57,9 @@ MIDDLEWARE = [
 ]
 
 ROOT_URLCONF = "mrc_portal.urls"
+# History is read, not reverted: a revert would step around the rules of publishing.
+SIMPLE_HISTORY_REVERT_DISABLED = True
+
 WSGI_APPLICATION = "mrc_portal.wsgi.application"
 
 TEMPLATES = [
@@ -112,7 +116,7 @@ LOGIN_URL = "admin:login"
 LANGUAGES = [("ky", _("Kyrgyz")), ("ru", _("Russian")), ("en", _("English"))]
 LANGUAGE_CODE = "ru"
 LANGUAGE_COOKIE_AGE = 60 * 60 * 24 * 365
-LANGUAGE_COOKIE_SAMESITE = "Lax"
+LANGUAGE_COOKIE_SAMESITE: Literal["Lax"] = "Lax"
 LANGUAGE_COOKIE_HTTPONLY = True
 # locale/ is ours; locale/packages/ fills the gaps that packages leave in Kyrgyz and Russian.
 LOCALE_PATHS = [BASE_DIR / "locale", BASE_DIR / "locale" / "packages"]

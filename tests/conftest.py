@@ -17,7 +17,7 @@ import pytest
 
 # What a developer's shell may hold, and no test may depend on. DATABASE_URL stays: tests/run.py
 # names the throw-away PostgreSQL server by it, and pytest-django makes a test database there.
-for name in [name for name in os.environ if name.startswith("MRC_")]:
+for name in [name for name in os.environ if name.startswith(("MRC_", "MAX_"))]:
     if not name.startswith("MRC_TEST_"):
         del os.environ[name]
 

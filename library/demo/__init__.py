@@ -137,9 +137,9 @@ def _load_vocabulary(loaded: Loaded) -> None:
         for position, row in enumerate(_read(FOLDER / "areas.toml")["area"], start=1):
             _add(RightsArea, row["slug"], row, loaded, position=position)
         for row in _read(FOLDER / "organisations.toml")["organisation"]:
-            parent = Organisation.objects.filter(slug=row.get("parent", "")).first()
+            whole = Organisation.objects.filter(slug=row.get("parent", "")).first()
             country = Country.objects.filter(code=row.get("country", "")).first()
-            _add(Organisation, row["slug"], row, loaded, parent=parent, country=country)
+            _add(Organisation, row["slug"], row, loaded, parent=whole, country=country)
         row = _read(FOLDER / "project.toml")
         _add(
             Project,
@@ -374,10 +374,11 @@ def _scan(pdf: bytes) -> bytes:
     with tempfile.NamedTemporaryFile(suffix=".pdf") as file:
         file.write(pdf)
         file.flush()
-        count = examine(ContentFile(pdf, name="scan.pdf")).reading.page_count  # type: ignore[union-attr]
+        reading = examine(ContentFile(pdf, name="scan.pdf")).reading
+        assert reading is not None
         pictures = [
             Image.open(io.BytesIO(render_page(Path(file.name), number, SCAN_WIDTH, timeout=30)))
-            for number in range(1, count + 1)
+            for number in range(1, reading.page_count + 1)
         ]
     pages = [picture.convert("L") for picture in pictures]
     result = io.BytesIO()

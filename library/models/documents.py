@@ -228,6 +228,11 @@ class Document(Publishable):
         help_text=_("An invented record, marked as such wherever it is shown."),
     )
 
+    # Added by for_cards() and for_page(); the last two by for_page() alone.
+    current_files: list[DocumentFile]
+    has_recommendations: bool
+    has_change_notes: bool
+
     objects: ClassVar = PublishableManager.from_queryset(DocumentQuerySet)()
 
     class Meta(Publishable.Meta):
@@ -421,7 +426,7 @@ class Contribution(models.Model):
         return str(self.contributor)
 
     @property
-    def contributor(self):  # type: ignore[no-untyped-def]
+    def contributor(self) -> Person | Organisation | None:
         """The person or the organisation."""
         return self.person or self.organisation
 
