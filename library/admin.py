@@ -42,7 +42,7 @@ from library.models import (
 )
 from library.pdf import TEXT_PROBLEMS
 from mrc_portal.admin_site import WorkItem, WorkList, add_work_list, change_url
-from mrc_portal.languages import LANGUAGE_CODES, OWN_NAMES, localized
+from mrc_portal.languages import LANGUAGE_CODES, OWN_NAMES, Wording, localized, wording
 from mrc_portal.publishing import may_see_drafts
 from mrc_portal.publishing_admin import (
     LanguageTabsMixin,
@@ -397,7 +397,7 @@ class NamedAdmin(LanguageTabsMixin, SimpleHistoryAdmin, TranslationAdmin):
 @admin.register(Organisation)
 class OrganisationAdmin(NamedAdmin):
     tab_fields = ["name", "abbreviation", "description"]
-    list_display = ["__str__", "short_label", "parent", "country", "languages"]
+    list_display = ["__str__", "short_name", "parent", "country", "languages"]
     search_fields = [*search_in("name", "abbreviation"), "other_names__matches", "slug"]
     list_select_related = ["parent", "country"]
     autocomplete_fields = ["parent", "country"]
@@ -405,6 +405,10 @@ class OrganisationAdmin(NamedAdmin):
     common_fieldsets = [
         (None, {"fields": [("parent", "country"), "website", "other_names", "slug"]})
     ]
+
+    @admin.display(description=_("abbreviation"))
+    def short_name(self, organisation: Organisation) -> Wording:
+        return wording(organisation, "abbreviation")
 
 
 @admin.register(Person)
@@ -440,7 +444,7 @@ class RightsAreaAdmin(LanguageTabsMixin, TranslationAdmin):
 @admin.register(Project)
 class ProjectAdmin(NamedAdmin):
     tab_fields = ["title", "description", "goal"]
-    list_display = ["__str__", "years", "funder", "languages"]
+    list_display = ["__str__", "from_to", "funder", "languages"]
     search_fields = [*search_in("title"), "slug"]
     list_select_related = ["funder"]
     autocomplete_fields = ["lead", "funder"]
@@ -448,6 +452,10 @@ class ProjectAdmin(NamedAdmin):
     common_fieldsets = [
         (None, {"fields": [("starts_year", "ends_year"), ("lead", "funder"), "slug"]})
     ]
+
+    @admin.display(description=_("years"), ordering="starts_year")
+    def from_to(self, project: Project) -> str:
+        return project.years
 
 
 @admin.register(Country)

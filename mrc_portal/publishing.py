@@ -141,9 +141,15 @@ class Publishable(models.Model):
     ready_ky = models.BooleanField(_("Kyrgyz version is ready"), default=False)
     ready_ru = models.BooleanField(_("Russian version is ready"), default=False)
     ready_en = models.BooleanField(_("English version is ready"), default=False)
-    text_changed_at_ky = models.DateTimeField(null=True, editable=False)
-    text_changed_at_ru = models.DateTimeField(null=True, editable=False)
-    text_changed_at_en = models.DateTimeField(null=True, editable=False)
+    text_changed_at_ky = models.DateTimeField(
+        _("Kyrgyz text changed at"), null=True, editable=False
+    )
+    text_changed_at_ru = models.DateTimeField(
+        _("Russian text changed at"), null=True, editable=False
+    )
+    text_changed_at_en = models.DateTimeField(
+        _("English text changed at"), null=True, editable=False
+    )
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
     changed_at = models.DateTimeField(_("changed at"), auto_now=True)
     created_by = models.ForeignKey(

@@ -111,7 +111,7 @@ class LanguageTabsMixin(admin.ModelAdmin):
 class PublishableForm(forms.ModelForm):
     """What an editor types into a publishable record. "Publish now" is a button of the form."""
 
-    edited_from = forms.CharField(widget=forms.HiddenInput, required=False)
+    edited_from = forms.CharField(label="", widget=forms.HiddenInput, required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
