@@ -14,6 +14,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
+from mrc_portal.search.analysis import FOLDED, LOOKALIKES
+
 if TYPE_CHECKING:
     from mrc_portal.publishing import Publishable
 
@@ -107,14 +109,9 @@ class LanguageVersion:
         return self.language != current_language()
 
 
-# Letters that a Russian keyboard lacks or that old files spell with look-alikes. One letter
-# becomes one letter, so places in the text stay the same. Never decompose: NFD turns й into и.
-FOLDED_LETTERS = str.maketrans("өɵүʏңё", "ооууне")
-
-
 def fold(text: str) -> str:
     """Lower case with ө ү ң ё as people type them who lack the keys: о у н е."""
-    return text.lower().translate(FOLDED_LETTERS)
+    return text.lower().translate(LOOKALIKES).translate(FOLDED)
 
 
 _ALPHABET = {

@@ -406,6 +406,7 @@ def withdraw(record: Publishable, user: User | None, reasons: dict[str, str]) ->
     _change_status(record, user)
 
 
+@transaction.atomic
 def _change_status(record: Publishable, user: User | None) -> None:
     record.full_clean()
     if user is not None and user.is_authenticated:

@@ -26,9 +26,9 @@ _INVISIBLE = re.compile(r"[\u00ad\u0300-\u036f]")
 _UNUSABLE = re.compile(r"[\ud800-\udfff\x00-\x08\x0e-\x1f\x7f-\x9f\ufffe\uffff]")
 
 # Letters of old files that merely look like the Kyrgyz ones.
-_LOOKALIKES = str.maketrans("ɵʏ", "өү")
+LOOKALIKES = str.maketrans("ɵʏ", "өү")
 # One letter becomes one letter. Never decompose (NFD): it leaves ө ү ң alone and turns й into и.
-_FOLDED = str.maketrans("өүңё", "оуне")
+FOLDED = str.maketrans("өүңё", "оуне")
 KYRGYZ_LETTERS = frozenset("өүң")
 
 # The words a sentence is held together with. They are indexed (phrases need them), but a search
@@ -142,17 +142,17 @@ def words(text: str, language: str) -> list[Forms]:
 def forms(word: str, language: str) -> Forms:
     """The forms of one word standing in a text of this language."""
     exact = exact_form(word)
-    fold = exact.translate(_FOLDED)
+    fold = exact.translate(FOLDED)
     return Forms(exact, fold, _stem(fold, language))
 
 
 def exact_form(word: str) -> str:
-    return _INVISIBLE.sub("", word).lower().translate(_LOOKALIKES)[:MAX_WORD_LENGTH]
+    return _INVISIBLE.sub("", word).lower().translate(LOOKALIKES)[:MAX_WORD_LENGTH]
 
 
 def fold(exact: str) -> str:
     """The exact form with ө ү ң ё as people type them who lack the keys."""
-    return exact.translate(_FOLDED)
+    return exact.translate(FOLDED)
 
 
 def written_as(letter: str) -> set[str]:
@@ -192,7 +192,7 @@ def is_cyrillic(word: str) -> bool:
 def title_order(title: str) -> str:
     """A text that sorts by code points as the title sorts in the alphabet: н ң о ө п … у ү."""
     letters = "".join(" " if not char.isalnum() else char for char in clean(title).lower())
-    ordered = " ".join(letters.translate(_LOOKALIKES).split())[:200]
+    ordered = " ".join(letters.translate(LOOKALIKES).split())[:200]
     # A private character after the plain letter comes after the letter with anything else.
     for letter, plain in (("ң", "н"), ("ө", "о"), ("ү", "у"), ("ё", "е")):
         ordered = ordered.replace(letter, f"{plain}\uf8ff")

@@ -57,9 +57,14 @@ def change(key: str, text: str | None) -> None:
     from mrc_portal.search.upkeep import note_changes
 
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("DELETE FROM shelf WHERE key = %s", [key])
-        if text is not None:
-            cursor.execute("INSERT INTO shelf (key, text) VALUES (%s, %s)", [key, text])
+        if text is None:
+            cursor.execute("DELETE FROM shelf WHERE key = %s", [key])
+        else:
+            cursor.execute(
+                "INSERT INTO shelf (key, text) VALUES (%s, %s)"
+                " ON CONFLICT (key) DO UPDATE SET text = excluded.text",
+                [key, text],
+            )
         note_changes([key])
 
 

@@ -65,9 +65,8 @@ class Processes:
 
 
 @pytest.fixture
-def processes(request: Any, tmp_path: Path) -> Iterator[Processes]:
+def processes(transactional_db: None, tmp_path: Path) -> Iterator[Processes]:
     if connection.vendor == "postgresql":
-        request.getfixturevalue("transactional_db")
         names = ["ENGINE", "NAME", "USER", "PASSWORD", "HOST", "PORT"]
         database = {name: connection.settings_dict[name] for name in names}
     else:
