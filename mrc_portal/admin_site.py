@@ -13,6 +13,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.views.i18n import JavaScriptCatalog
 
 from mrc_portal.context_processors import language_links
 from mrc_portal.dates import moment
@@ -63,6 +64,12 @@ class PortalAdminSite(AdminSite):
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         return super().each_context(request) | {"language_links": language_links(request)}
+
+    def i18n_javascript(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        # Of every package and our own, not of the admin alone: the rich-text editor asks here too.
+        return JavaScriptCatalog.as_view()(request)
 
     def index(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
