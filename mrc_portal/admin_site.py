@@ -69,7 +69,7 @@ class PortalAdminSite(AdminSite):
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         # Of every package and our own, not of the admin alone: the rich-text editor asks here too.
-        return JavaScriptCatalog.as_view()(request)
+        return JavaScriptCatalog.as_view()(request)  # type: ignore[return-value]
 
     def index(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
