@@ -384,6 +384,7 @@ class NamedAdmin(LanguageTabsMixin, SimpleHistoryAdmin, TranslationAdmin):
     """Records with a name in three languages and no publication of their own."""
 
     list_per_page = 100
+    object_history_list_template = "admin/history_list.html"
     search_help_text = _("Part of a name in any language, in capitals or not")
 
     @admin.display(description=_("languages"))

@@ -18,6 +18,7 @@ from django.utils import timezone, translation
 from django.utils.functional import Promise
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from js_asset import Media
@@ -41,12 +42,6 @@ from mrc_portal.publishing import (
 from mrc_portal.transliteration import slug_from_title
 
 LANGUAGE_TAB = "language-tab"
-
-
-def allow_inline_styles(response: HttpResponse) -> HttpResponse:
-    """Let this page of the admin have styles in its markup; public pages never may."""
-    response._csp_update = {"style-src": [SELF, UNSAFE_INLINE]}  # type: ignore[attr-defined]
-    return response
 
 
 class LanguageTabsMixin(admin.ModelAdmin):
@@ -88,7 +83,7 @@ class LanguageTabsMixin(admin.ModelAdmin):
             for name in self.tab_fields:
                 if (field := form.base_fields.get(localized(name, code))) is not None:
                     # Within a tab the language need not be said again at every label.
-                    field.label = self.model._meta.get_field(name).verbose_name
+                    field.label = capfirst(self.model._meta.get_field(name).verbose_name)
                     field.widget.attrs["lang"] = code
         return form
 
@@ -99,13 +94,8 @@ class LanguageTabsMixin(admin.ModelAdmin):
         # sets styles on what it edits. No other page of the portal allows that.
         context["media"] = Media.from_media(context["media"], nonce=str(request.csp_nonce))  # type: ignore[attr-defined]
         response = super().render_change_form(request, context, *args, **kwargs)
-        return allow_inline_styles(response)
-
-    def history_view(
-        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        # django-simple-history's list of changes has styles in its markup.
-        return allow_inline_styles(super().history_view(request, object_id, extra_context))
+        response._csp_update = {"style-src": [SELF, UNSAFE_INLINE]}
+        return response
 
 
 class PublishableForm(forms.ModelForm):
@@ -221,7 +211,7 @@ class PublishableAdmin(LanguageTabsMixin, SimpleHistoryAdmin, TranslationAdmin):
     search_help_text = _("Part of a title in any language, in capitals or not")
     actions = ["publish_selected", "withdraw_selected"]
     change_form_template = "admin/publishable_change_form.html"
-    object_history_template = "admin/publishable_history.html"
+    object_history_list_template = "admin/history_list.html"
     save_on_top = True
     view_on_site = False  # the previews in each language lead there
     common_fieldsets = [
