@@ -61,8 +61,9 @@ def _prepare_database(out: OutputWrapper) -> None:
     place = [str(settings.DATABASES["default"].get(key, "")) for key in ("NAME", "HOST", "PORT")]
     migrations = sorted(f"{app}.{name}" for app, name in executor.loader.graph.nodes)
     stamp = _Stamp("database", _digest([*place, *migrations]))
-    if missing or not stamp.is_valid():
+    if missing:
         out.write(f"Preparing the database: {len(missing)} migrations")
+    if missing or not stamp.is_valid():
         call_command("migrate", interactive=False, verbosity=0)
         stamp.set()
     prepare_roles()

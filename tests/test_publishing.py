@@ -109,8 +109,9 @@ def test_publishing_now_sets_the_moment_and_the_person():
 def test_publishing_a_draft_without_a_ready_language_says_so():
     draft = factories.make_draft(ready_ru=False)
 
-    with pytest.raises(ValidationError, match="mark at least one language"):
+    with pytest.raises(ValidationError) as refused:
         publish(draft, None)
+    assert "__all__" in refused.value.message_dict
 
     draft.refresh_from_db()
     assert draft.status == Status.DRAFT
@@ -119,8 +120,9 @@ def test_publishing_a_draft_without_a_ready_language_says_so():
 def test_withdrawing_needs_a_reason_and_keeps_the_moment():
     document = factories.make_document()
 
-    with pytest.raises(ValidationError, match="Say why"):
+    with pytest.raises(ValidationError) as refused:
         withdraw(document, None, {})
+    assert "withdrawn_reason_ru" in refused.value.message_dict
     document.refresh_from_db()
     assert document.is_published
 
@@ -134,13 +136,15 @@ def test_withdrawing_needs_a_reason_and_keeps_the_moment():
 def test_what_was_public_cannot_be_hidden_again():
     document = factories.make_document()
     document.status = Status.DRAFT
-    with pytest.raises(ValidationError, match="has been public"):
+    with pytest.raises(ValidationError) as refused:
         document.full_clean()
+    assert "status" in refused.value.message_dict
 
     document.refresh_from_db()
     document.publish_at = timezone.now() + timedelta(days=1)
-    with pytest.raises(ValidationError, match="is public already"):
+    with pytest.raises(ValidationError) as refused:
         document.full_clean()
+    assert "publish_at" in refused.value.message_dict
 
 
 def test_a_scheduled_record_may_become_a_draft_again():
@@ -154,8 +158,9 @@ def test_only_what_was_public_can_be_withdrawn():
     draft = factories.make_draft()
     draft.status = Status.WITHDRAWN
 
-    with pytest.raises(ValidationError, match="Only what was published"):
+    with pytest.raises(ValidationError) as refused:
         draft.full_clean()
+    assert "status" in refused.value.message_dict
 
 
 def test_a_reader_gets_the_wanted_the_original_then_the_nearest_language():
