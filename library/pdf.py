@@ -18,6 +18,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Generator, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -40,6 +41,11 @@ MAX_TEXT_CHARACTERS = 50_000_000
 MIN_LETTERS_ON_PAGE = 20
 MIN_SHARE_OF_PAGES_WITH_TEXT = 0.2
 MAX_SHARE_OF_UNKNOWN_LETTERS = 0.3
+
+# What stands above or below the text of so many pages is no part of it.
+MIN_RUNNING_LINES = 3
+MIN_SHARE_OF_RUNNING_LINES = 0.5
+MAX_RUNNING_LINE = 300  # characters
 UNKNOWN_LETTER = re.compile("[\ufffd\ue000-\uf8ff]")  # replacement character, private use
 
 REFUSALS = {
@@ -120,6 +126,7 @@ def read_pdf(path: Path | str, *, max_pages: int, timeout: float) -> PdfReading:
     else:
         if len(reading.damaged_pages) == reading.page_count:
             raise refusal("damaged")
+        reading.pages = without_running_lines(reading.pages)
         judge_text(reading)
     return reading
 
@@ -170,6 +177,26 @@ def collect(answers: Iterator[dict[str, Any]], reading: PdfReading) -> None:
                 OutlineItem(clean_line(title), page, level)
                 for title, page, level in answer["outline"][:MAX_OUTLINE_ITEMS]
             ]
+
+
+def without_running_lines(pages: list[str]) -> list[str]:
+    """Pages without the title above and the page number below that every one of them repeats."""
+    paragraphs = [text.split("\n\n") for text in pages if text]
+    pages = _without(pages, Counter(_shape(them[0]) for them in paragraphs), r"\A{}\s*")
+    return _without(pages, Counter(_shape(them[-1]) for them in paragraphs), r"\s*{}\Z")
+
+
+def _shape(paragraph: str) -> str:
+    return re.sub(r"\d+", "0", paragraph)
+
+
+def _without(pages: list[str], shapes: Counter[str], place: str) -> list[str]:
+    often = max(MIN_RUNNING_LINES, len(pages) * MIN_SHARE_OF_RUNNING_LINES)
+    for shape, count in shapes.items():
+        if count >= often and len(shape) <= MAX_RUNNING_LINE:
+            line = re.escape(shape).replace("0", r"\d+")
+            pages = [re.sub(place.format(line), "", text) for text in pages]
+    return pages
 
 
 def judge_text(reading: PdfReading) -> None:

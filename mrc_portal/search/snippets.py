@@ -8,7 +8,7 @@ from typing import NamedTuple
 from mrc_portal.search import analysis
 from mrc_portal.search.parsing import PHRASE, PREFIX, Clause
 
-MAX_CHARACTERS = 240
+MAX_CHARACTERS = 200
 LEAD_CHARACTERS = 60  # read before the first marked word
 
 Fragments = tuple[tuple[str, bool], ...]

@@ -17,7 +17,13 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from library import pdf, pdf_worker
-from library.pdf import OutlineItem, PageUnavailable, PdfReaderBroken, PdfRefused
+from library.pdf import (
+    OutlineItem,
+    PageUnavailable,
+    PdfReaderBroken,
+    PdfRefused,
+    without_running_lines,
+)
 from library.pdf_worker import Line, clean_line, join_lines
 
 A_SENTENCE = "The council met in Bishkek and agreed on a plan."
@@ -599,3 +605,22 @@ def test_there_is_no_picture_of_a_page_that_is_not_there(draw, number):
 def test_there_is_no_picture_of_what_is_not_a_pdf(draw):
     with pytest.raises(PageUnavailable):
         draw(b"<html>")
+
+
+def test_titles_above_and_numbers_below_every_page_are_no_part_of_the_text():
+    pages = ["Обложка"] + [f"Отчёт, 2013\n\nТекст {n}\n\nС. {n}" for n in range(2, 7)]
+    pages.append("Отчёт, 2013\n\nСлово пере-С. 7")
+
+    assert without_running_lines(pages) == [
+        "Обложка",
+        *(f"Текст {n}" for n in range(2, 7)),
+        "Слово пере-",
+    ]
+
+
+@pytest.mark.parametrize(
+    "pages",
+    [[], [""], ["Раз", "Раз"], ["", "", ""], ["(.*)+\\\\"], ["А\n\nБ", "В\n\nГ", "Д\n\nЕ"]],
+)
+def test_pages_without_running_lines_stay_as_they_are(pages):
+    assert without_running_lines(pages) == pages
