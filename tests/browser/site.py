@@ -1,0 +1,245 @@
+"""The portal as a reader meets it: production server, demonstration content, all its addresses."""
+
+from __future__ import annotations
+
+import gzip
+import http.client
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import quote, urldefrag, urljoin, urlsplit
+
+from django.urls import Resolver404, URLPattern, URLResolver, get_resolver, resolve
+
+from mrc_portal.languages import LANGUAGE_CODES
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+START_SECONDS = 60
+
+# Addresses that lead on, or are no pages for readers: each has tests of its own elsewhere.
+NOT_PAGES = {
+    "front",
+    "choose_language",
+    "healthz",
+    "robots",
+    "permanent_document",
+    "file_download",
+    "page_picture",
+    "library:choose_page",
+    "styleguide",  # staff only
+}
+# Pages that an empty or foolish request leads to, beside those that links lead to.
+MORE_PAGES = [
+    f"library/?q={quote('мигрант')}",
+    f"library/?q={quote('ъъъъъъъъ')}",
+    "library/?kind=policy_brief&topic=council",
+    "library/?page=2",
+    "practices/compare/",
+    "practices/compare/?practice=pdos-philippines&practice=eps-korea",
+]
+ERROR_PAGES = {"library/there-is-no-such-document/": 404, "library/withdrawn-document/": 410}
+# As many addresses of one name are looked at; the demonstration has hundreds of pages to read.
+ADDRESSES_PER_NAME = 60
+FEW = {"library:file_page": 12, "page_picture": 12, "file_download": 12}
+# What the demonstration has no example of: a person, a withdrawn document, a scan.
+MORE_RECORDS = """
+from django.utils import translation
+from library.models import Document
+from mrc_portal.publishing import withdraw
+from tests import factories
+
+translation.activate("ru")
+factories.make_contribution(Document.objects.published().texts().newest_first()[0])
+withdrawn = factories.make_document(slug="withdrawn-document")
+withdraw(withdrawn, None, {"ru": "Данные были неверны."})
+factories.make_file(pages=["", ""], content=factories.make_pdf("…", "…"))
+"""
+
+
+@dataclass(frozen=True)
+class Page:
+    """An answer with HTML."""
+
+    path: str
+    status: int
+    html: str
+
+
+class Site:
+    def __init__(self, origin: str, output: str) -> None:
+        self.origin = origin
+        self.output = output  # what the first start said
+
+    def get(self, path: str) -> Page:
+        request = urllib.request.Request(
+            urljoin(self.origin, path), headers={"Accept-Encoding": "gzip"}
+        )
+        try:
+            with urllib.request.urlopen(request, timeout=30) as response:
+                return self._page(path, response)
+        except urllib.error.HTTPError as error:
+            with error:
+                return self._page(path, error)
+
+    def _page(self, path: str, response: http.client.HTTPResponse | urllib.error.HTTPError) -> Page:
+        content = response.read()
+        if response.headers.get("Content-Encoding") == "gzip":
+            content = gzip.decompress(content)
+        is_html = response.headers.get_content_type() == "text/html"
+        return Page(path, response.status or 0, content.decode() if is_html else "")
+
+    @cached_property
+    def crawl(self) -> dict[str, list[Page]]:
+        """What following every link from the front page in Russian finds, by name of address."""
+        found: dict[str, list[Page]] = {}
+        waiting = deque(f"/ru/{path}" for path in ["", *MORE_PAGES])
+        seen = set(waiting)
+        while waiting:
+            path = waiting.popleft()
+            pages = found.setdefault(name_of(path), [])
+            if len(pages) >= FEW.get(name_of(path), ADDRESSES_PER_NAME):
+                continue
+            page = self.get(path)
+            pages.append(page)
+            for link in _links(page):
+                if link not in seen and not link.startswith("/language/"):
+                    seen.add(link)
+                    waiting.append(link)
+        return found
+
+    @cached_property
+    def examples(self) -> list[str]:
+        """Addresses without their language, for thorough looks: of every kind of page the one with
+        the least and the one with the most in it, pages of nothing found and of errors."""
+        paths = [*MORE_PAGES, *ERROR_PAGES]
+        for name in sorted(self.crawl.keys() & page_names()):
+            by_length = sorted(self.crawl[name], key=lambda page: len(page.html))
+            paths += [page.path.removeprefix("/ru/") for page in (by_length[0], by_length[-1])]
+        return list(dict.fromkeys(paths))
+
+    def example(self, name: str) -> str:
+        """One address of this name, in Russian."""
+        return self.crawl[name][0].path
+
+
+def name_of(path: str) -> str:
+    """The name of an address as URLconf has it: library:document_detail. "" if there is none."""
+    try:
+        return resolve(urlsplit(path).path).view_name
+    except Resolver404:
+        return ""
+
+
+def page_names() -> set[str]:
+    """Names of all addresses of pages for readers."""
+    return set(_names(get_resolver().url_patterns, "")) - NOT_PAGES
+
+
+def _names(patterns: list[URLPattern | URLResolver], namespace: str) -> Iterator[str]:
+    for pattern in patterns:
+        if isinstance(pattern, URLPattern):
+            yield f"{namespace}{pattern.name}"
+        elif pattern.namespace != "admin":
+            inner = f"{namespace}{pattern.namespace}:" if pattern.namespace else namespace
+            yield from _names(pattern.url_patterns, inner)
+
+
+class _LinkParser(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.links: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        values = dict(attrs)
+        link = values.get("href") if tag in ("a", "link") else values.get("src")
+        if link and values.get("rel") not in ("alternate", "canonical"):
+            self.links.append(link)
+
+
+def _links(page: Page) -> list[str]:
+    """Addresses of this site that the page links to, in order."""
+    parser = _LinkParser()
+    parser.feed(page.html)
+    links = [urldefrag(urljoin(page.path, link)).url for link in parser.links]
+    return [link for link in links if re.match(r"/(?!/)", link)]
+
+
+def in_every_language(path: str) -> list[str]:
+    return [f"/{code}/{path}" for code in LANGUAGE_CODES]
+
+
+@contextmanager
+def serve(folder: Path) -> Iterator[Site]:
+    """Start the portal from nothing in this folder, as `make run` does on a new machine."""
+    environment = {name: it for name, it in os.environ.items() if not name.startswith("MRC_")}
+    environment |= {
+        "MRC_DATA_DIR": str(folder),
+        "MRC_HTTPS": "0",
+        "PORT": str(_free_port()),
+        "WEB_WORKERS": "2",
+    }
+    environment.pop("DATABASE_URL", None)
+    said = _manage("prepare_portal", environment=environment)
+    _manage("shell", "--no-imports", "--command", MORE_RECORDS, environment=environment)
+    log = folder / "server.log"
+    with log.open("wb") as output:
+        server = subprocess.Popen(
+            [sys.executable, "-m", "gunicorn", "--config", "deploy/gunicorn.conf.py"],
+            cwd=ROOT,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+    try:
+        origin = f"http://127.0.0.1:{environment['PORT']}"
+        _wait_for(origin, server, log)
+        yield Site(origin, said)
+    finally:
+        server.terminate()
+        server.wait(START_SECONDS)
+
+
+def _manage(*arguments: str, environment: dict[str, str]) -> str:
+    done = subprocess.run(
+        [sys.executable, "manage.py", *arguments],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise RuntimeError(f"manage.py {arguments[0]} failed:\n{done.stderr}")
+    return done.stdout
+
+
+def _wait_for(origin: str, server: subprocess.Popen[bytes], log: Path) -> None:
+    end = time.monotonic() + START_SECONDS
+    while time.monotonic() < end and server.poll() is None:
+        try:
+            urllib.request.urlopen(f"{origin}/healthz", timeout=5).close()
+        except OSError:
+            time.sleep(0.1)
+        else:
+            return
+    raise RuntimeError(f"The server does not answer:\n{log.read_text()}")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

@@ -1,0 +1,55 @@
+"""The portal after its first start: every kind of page is reached, no link leads nowhere."""
+
+from __future__ import annotations
+
+import gzip
+import re
+
+from tests.browser.site import ERROR_PAGES, in_every_language, name_of, page_names
+
+MOST_COMPRESSED = 10_000
+
+
+def test_links_lead_to_every_kind_of_page(site):
+    found = site.crawl.keys()
+
+    # A new page that nothing links to, or that is looked at by no test, is noticed here.
+    assert page_names() - found == set()
+
+
+def test_no_link_is_broken(site):
+    broken = [
+        f"{page.path}: {page.status}"
+        for pages in site.crawl.values()
+        for page in pages
+        if page.status != 200
+    ]
+
+    assert broken == []
+
+
+def test_every_page_opens_in_every_language_in_its_own(site):
+    wrong = []
+    for path in site.examples:
+        for address in in_every_language(path):
+            page = site.get(address)
+            language = re.search(r'<html lang="(\w+)"', page.html)
+            is_expected = page.status == ERROR_PAGES.get(path, 200)
+            if not is_expected or not language or language[1] != address[1:3]:
+                wrong.append(f"{address}: {page.status}")
+
+    assert wrong == []
+
+
+def test_pages_are_complete_without_scripts_and_light(site):
+    pages = [page for pages in site.crawl.values() for page in pages if page.html]
+    public = [page for page in pages if name_of(page.path) in page_names()]
+
+    assert public
+    assert [page.path for page in public if "<script" in page.html] == []
+    sizes = {page.path: len(gzip.compress(page.html.encode(), 6)) for page in public}
+    assert {path: size for path, size in sizes.items() if size > MOST_COMPRESSED} == {}
+
+
+def test_the_first_start_names_the_administrator_once(site):
+    assert re.findall(r"Administrator: (\w+)\nPassword: [\w-]{19}\n", site.output) == ["admin"]
