@@ -5,28 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Count
+from django.db.models import Case, Count, Value, When
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from library.models import BestPractice, Country, Document, DocumentFile, Kind, RightsArea, Role
+from library.models.documents import PRACTICE_TEXTS
 from mrc_portal.languages import LanguageVersion, Wording, current_language, sort_key
 
 # The round table of March 2013 asked which practices were in place by then.
 ROUND_TABLE_YEAR = 2013
 MOST_COMPARED = 4
 LEAFLETS_ON_THE_FRONT_PAGE = 6
+NEWEST_GUIDES = 24  # among which those in the reader's language are looked for
 # What a best practice tells, in the order of a page or a comparison; the labels are the model's.
-PRACTICE_TEXTS = (
-    "institution",
-    "problem",
-    "mechanism",
-    "costs",
-    "results",
-    "limits",
-    "application",
-    "sources",
-)
 
 
 @dataclass(frozen=True)
@@ -149,13 +141,13 @@ def countries_of_practices() -> list[tuple[Country, int]]:
 
 def leaflets() -> list[Leaflet]:
     """Guides and leaflets that anybody may have, the reader's language first, then the newest."""
+    guides = Document.objects.published().filter(kind=Kind.GUIDE).newest_first()
+    is_foreign = Case(When(language=current_language(), then=Value(0)), default=Value(1))
     files = (
         DocumentFile.objects.visible_to(AnonymousUser())
-        .filter(document__kind=Kind.GUIDE, role=Role.FULL_TEXT)
+        .filter(document__in=guides.values("pk")[:NEWEST_GUIDES], role=Role.FULL_TEXT)
         .exclude(language="")
         .select_related("document")
-        .order_by("-document__issued_on", "document", "position", "pk")
-    )
-    found = [Leaflet(file, LanguageVersion(file.document, file.language)) for file in files]
-    found.sort(key=lambda leaflet: leaflet.version.is_foreign)
-    return found[:LEAFLETS_ON_THE_FRONT_PAGE]
+        .order_by(is_foreign, "-document__issued_on", "document", "position", "pk")
+    )[:LEAFLETS_ON_THE_FRONT_PAGE]
+    return [Leaflet(file, LanguageVersion(file.document, file.language)) for file in files]

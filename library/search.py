@@ -23,22 +23,12 @@ from library.models import (
     Topic,
     TopicTree,
 )
+from library.models.documents import PRACTICE_TEXTS
 from mrc_portal import search
 from mrc_portal.languages import LANGUAGE_CODES, localized
 from mrc_portal.publishing import Status
 
 KEY = "document"
-PRACTICE_FIELDS = (
-    "institution",
-    "problem",
-    "mechanism",
-    "costs",
-    "results",
-    "limits",
-    "application",
-    "sources",
-    "since",
-)
 
 # A page of contents only repeats headings that stand better on their own pages.
 CONTENTS_LINE = re.compile(r"…\s*\d+")
@@ -143,7 +133,10 @@ def _text(document: Document, language: str) -> str:
         for recommendation in document.recommendations.all()
     ]
     if document.is_practice:
-        parts += [getattr(document.practice, localized(name, language)) for name in PRACTICE_FIELDS]
+        parts += [
+            getattr(document.practice, localized(name, language))
+            for name in ("since", *PRACTICE_TEXTS)
+        ]
     return "\n".join(part for part in parts if part)
 
 

@@ -20,6 +20,7 @@ from library.models import (
     RightsArea,
     Topic,
 )
+from library.models.documents import PRACTICE_TEXTS
 
 
 @register(Document)
@@ -39,17 +40,7 @@ class DocumentTranslation(TranslationOptions):
 
 @register(BestPractice)
 class BestPracticeTranslation(TranslationOptions):
-    fields = (
-        "since",
-        "institution",
-        "problem",
-        "mechanism",
-        "costs",
-        "results",
-        "limits",
-        "application",
-        "sources",
-    )
+    fields = ("since", *PRACTICE_TEXTS)
 
 
 @register(Recommendation)

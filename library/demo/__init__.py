@@ -40,6 +40,7 @@ from library.models import (
     Role,
     Topic,
 )
+from library.models.documents import PRACTICE_TEXTS
 from library.pdf import render_page
 from mrc_portal.dates import PartialDate, Precision
 from mrc_portal.fields import SHORT_ID_LENGTH, SHORT_ID_LETTERS
@@ -263,16 +264,7 @@ def _issued(text: str) -> tuple[datetime.date, Precision]:
 
 def _add_practice(document: Document, row: dict[str, Any]) -> None:
     texts: dict[str, str] = {}
-    for name in (
-        "since",
-        "institution",
-        "problem",
-        "mechanism",
-        "costs",
-        "results",
-        "limits",
-        "application",
-    ):
+    for name in ("since", *PRACTICE_TEXTS):
         texts |= _texts(name, row.get(name, {}))
     practice = BestPractice(
         document=document,

@@ -19,8 +19,14 @@ from library.models.people import Organisation, Person
 from library.models.topics import Topic
 from mrc_portal.dates import PartialDate, Precision
 from mrc_portal.fields import ProseField
-from mrc_portal.languages import LanguageVersion, Wording, wording
-from mrc_portal.publishing import Publishable, PublishableManager, PublishableQuerySet, User
+from mrc_portal.languages import LANGUAGE_CODES, LanguageVersion, Wording, localized, wording
+from mrc_portal.publishing import (
+    Publishable,
+    PublishableManager,
+    PublishableQuerySet,
+    User,
+    may_see_drafts,
+)
 
 
 class Kind(models.TextChoices):
@@ -76,10 +82,37 @@ INVERSE_RELATIONS = {
 }
 
 
+# What a best practice tells, in the order of its page and of a comparison.
+PRACTICE_TEXTS = (
+    "institution",
+    "problem",
+    "mechanism",
+    "costs",
+    "results",
+    "limits",
+    "application",
+    "sources",
+)
+
+# Columns that no list shows.
+NOT_ON_CARDS = [
+    *(
+        name
+        for field in ("subtitle", "body", "edition", "place", "series", "note", "withdrawn_reason")
+        for name in (field, *(localized(field, code) for code in LANGUAGE_CODES))
+    ),
+    *(f"practice__{localized(field, code)}" for field in PRACTICE_TEXTS for code in LANGUAGE_CODES),
+]
+
+
 class DocumentQuerySet(PublishableQuerySet):
     def for_cards(self) -> Self:
-        """With everything that a row of a list shows, in a fixed number of queries."""
-        return self._with_files(DocumentFile.objects.current().defer("contents"))
+        """With everything that a row of a list shows, in a fixed number of queries.
+
+        What only a document's own page shows stays in the database: half of the columns.
+        """
+        files = DocumentFile.objects.current().defer("contents")
+        return self._with_files(files).defer(*NOT_ON_CARDS)
 
     def for_page(self) -> Self:
         """With what its own page shows, and whether there is more to ask for."""
@@ -239,6 +272,12 @@ class Document(Publishable):
         verbose_name = _("document")
         verbose_name_plural = _("documents")
         ordering = ["-issued_on", "-pk"]
+        indexes = [
+            # What the front page and every list ask: the published of a kind, newest first.
+            models.Index(
+                fields=["status", "publish_at", "kind", "issued_on"], name="document_published"
+            )
+        ]
         constraints = [
             *Publishable.Meta.constraints,
             models.CheckConstraint(
@@ -478,16 +517,15 @@ class RelatedDocument:
 class DocumentRelationQuerySet(models.QuerySet["DocumentRelation"]):
     def for_document(self, document: Document, user: User) -> list[RelatedDocument]:
         """Relations told from this document's side, as far as this person may see the others."""
-        visible = Document.objects.visible_to(user)
-        rows = self.filter(
-            Q(document=document, target__in=visible) | Q(target=document, document__in=visible)
-        ).select_related("document", "target")
-        return [
+        rows = self.filter(Q(document=document) | Q(target=document))
+        sees_drafts = may_see_drafts(user, Document)
+        related = [
             RelatedDocument(str(row.get_kind_display()), row.target)
             if row.document_id == document.pk
             else RelatedDocument(row.inverse_label, row.document)
-            for row in rows
+            for row in rows.select_related("document", "target")
         ]
+        return [it for it in related if sees_drafts or it.document.is_published]
 
 
 class DocumentRelation(models.Model):
