@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import secrets
 import tempfile
-from collections.abc import Iterator
+import time
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from pathlib import Path
 from threading import BoundedSemaphore
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.files.base import File
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
@@ -29,10 +31,22 @@ PICTURE_WIDTHS = (320, 800, 1600)
 PAGES_PER_INSERT = 200
 OUTLINE_DEPTH = 2
 
-# Each picture costs a child process of up to a gigabyte: no more than two at a time.
+# Each picture costs a child process of up to a gigabyte: no more than two at a time. Whoever waits
+# keeps a thread from serving pages, so there is room for one more and for nobody else.
 _rendering = BoundedSemaphore(2)
+_at_the_door = BoundedSemaphore(3)
+# An empty file remembers for so long that a page cannot be drawn: it may have been a bad moment.
+FAILURE_SECONDS = 60 * 60
 # Files written to the storage in the current unit of work, so that a failure can remove them.
 _written: ContextVar[list[str] | None] = ContextVar("written_files", default=None)
+# What examined_early() has found in the uploads of the current unit of work.
+_examined: ContextVar[dict[File, ExaminedFile | ValidationError] | None] = ContextVar(
+    "examined_files", default=None
+)
+
+
+class DrawingBusy(Exception):
+    """So many pictures are being drawn that this one has to be asked for again."""
 
 
 @dataclass(frozen=True)
@@ -44,11 +58,36 @@ class ExaminedFile:
     reading: PdfReading | None  # None for anything but a PDF
 
 
+@contextmanager
+def examined_early(files: Iterable[UploadedFile]) -> Iterator[None]:
+    """Do the work of examine() now, and let it only tell the result within.
+
+    To be put around a transaction: on SQLite nobody else can save as long as one runs, and reading
+    a PDF may take two minutes.
+    """
+    found: dict[File, ExaminedFile | ValidationError] = {}
+    for file in files:
+        try:
+            found[file] = examine(file)
+        except ValidationError as error:
+            found[file] = error
+    token = _examined.set(found)
+    try:
+        yield
+    finally:
+        _examined.reset(token)
+
+
 def examine(file: UploadedFile | File) -> ExaminedFile:
     """Check an upload by its content and read its pages. Nothing is stored.
 
     Raises ValidationError, in words for the person who chose the file.
     """
+    known = (_examined.get() or {}).get(file)
+    if isinstance(known, ValidationError):
+        raise known
+    if known is not None:
+        return known
     upload = inspect_upload(file, max_bytes=settings.MAX_UPLOAD_MB * 1024 * 1024)
     reading = None
     if upload.extension == "pdf":
@@ -146,7 +185,12 @@ def replace_file(old: DocumentFile, new: DocumentFile) -> None:
 
 
 def delete_file(document_file: DocumentFile) -> None:
-    """Delete the record, and its bytes once that is certain."""
+    """Delete the record, and its bytes once that is certain.
+
+    Files that it has replaced go with it: left alone, they would be public again.
+    """
+    for old in document_file.replaces.all():
+        delete_file(old)
     storage, name = document_file.file.storage, document_file.file.name
     folder = picture_folder(document_file)
     document_file.delete()
@@ -167,29 +211,46 @@ def picture_folder(document_file: DocumentFile) -> Path:
 def page_picture(document_file: DocumentFile, number: int, width: int) -> Path:
     """Where the picture of a page lies; drawn at the first call, kept in the cache folder.
 
-    Raises PageUnavailable when there is no such page or it cannot be drawn.
+    Raises PageUnavailable when there is no such page or it cannot be drawn, DrawingBusy when that
+    has to wait, FileNotFoundError when the bytes of the file are gone.
     """
     if not 1 <= number <= (document_file.page_count or 0) or width not in PICTURE_WIDTHS:
         raise PageUnavailable("no such page")
     path = picture_folder(document_file) / f"{number}-{width}.webp"
-    if path.exists():
-        if path.stat().st_size == 0:
-            raise PageUnavailable("could not be drawn before")
+    if _is_drawn(path):
         return path
-    if not _rendering.acquire(timeout=RENDER_SECONDS):
-        raise PageUnavailable("too many pages are being drawn")
+    if not _at_the_door.acquire(blocking=False):
+        raise DrawingBusy
+    try:
+        with _rendering:
+            if not _is_drawn(path):  # by whoever was waited for
+                _draw(document_file, number, width, path)
+    finally:
+        _at_the_door.release()
+    return path
+
+
+def _is_drawn(path: Path) -> bool:
+    """Raises PageUnavailable when it was tried not long ago, and in vain."""
+    try:
+        state = path.stat()
+    except FileNotFoundError:
+        return False
+    if state.st_size == 0 and abs(time.time() - state.st_mtime) < FAILURE_SECONDS:
+        raise PageUnavailable("could not be drawn before")
+    return state.st_size > 0
+
+
+def _draw(document_file: DocumentFile, number: int, width: int, path: Path) -> None:
     try:
         picture = render_page(Path(document_file.file.path), number, width, timeout=RENDER_SECONDS)
     except PageUnavailable:
         # An empty file remembers the failure: a hostile page is not tried again and again.
         picture = b""
         logger.warning("Page %s of file %s cannot be drawn", number, document_file.short_id)
-    finally:
-        _rendering.release()
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_suffix(f".{secrets.token_hex(4)}")
     draft.write_bytes(picture)
     draft.replace(path)
     if not picture:
         raise PageUnavailable("could not be drawn")
-    return path

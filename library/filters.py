@@ -20,6 +20,9 @@ SORT_CHOICES = [
     ("title", _("by title")),
 ]
 
+# Nobody chooses more of one kind by hand; each makes the page longer.
+MOST_CHOICES = 20
+
 
 class KnownChoicesField(forms.MultipleChoiceField):
     """Several choices; what is not among them is ignored, since addresses are typed and age."""
@@ -37,7 +40,7 @@ class KnownRecordsField(forms.ModelMultipleChoiceField):
     """Several records by a key; unknown keys are ignored. Yields a list in the order given."""
 
     def clean(self, value: Any) -> list[Any]:  # type: ignore[override]
-        keys = [key for key in dict.fromkeys(value or []) if "\x00" not in key][:20]
+        keys = [key for key in dict.fromkeys(value or []) if "\x00" not in key][:MOST_CHOICES]
         if not keys:
             return []
         assert self.queryset is not None
@@ -74,7 +77,7 @@ class YearField(forms.Field):
 
     def clean(self, value: Any) -> list[int]:
         years = [item for item in dict.fromkeys(value or []) if item.isdecimal() and len(item) == 4]
-        return [int(year) for year in years]
+        return [int(year) for year in years[:MOST_CHOICES]]
 
 
 class YearFilter(django_filters.Filter):

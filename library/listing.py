@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.core.paginator import Paginator
@@ -117,7 +117,22 @@ def _read_found(hits: list[search.Hit]) -> list[FoundDocument]:
     """The rows as the database has them now: an index that lags never shows what is not public."""
     documents = Document.objects.published().for_cards().select_related("practice")
     by_pk = documents.in_bulk([pk_of(hit.key) for hit in hits])
-    return [FoundDocument(by_pk[pk_of(hit.key)], hit) for hit in hits if pk_of(hit.key) in by_pk]
+    found = [(by_pk[pk_of(hit.key)], hit) for hit in hits if pk_of(hit.key) in by_pk]
+    return [FoundDocument(document, _public_part(hit, document)) for document, hit in found]
+
+
+def _public_part(hit: search.Hit, document: Document) -> search.Hit:
+    """The hit without passages from files and language versions that are no longer public."""
+    files = {file.short_id for file in document.public_files}
+    return replace(
+        hit,
+        snippets=tuple(
+            it
+            for it in hit.snippets
+            if (it.file in files if it.file else it.language in document.ready_languages)
+        ),
+        more_pages=tuple(it for it in hit.more_pages if it.file in files),
+    )
 
 
 def _list_from_database(filters: DocumentFilter, page: int) -> Listing:

@@ -86,7 +86,7 @@ class DocumentSource:
                 | models.Q(publisher=organisation)
             ),
             Person: lambda person: _keys(models.Q(contributions__person=person)),
-            Topic: lambda topic: _keys(models.Q(topics=topic) | models.Q(topics__parent=topic)),
+            Topic: lambda topic: _keys(models.Q(topics__in=[topic, *TopicTree().below(topic)])),
             Project: lambda project: _keys(models.Q(project=project)),
         }
 

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_safe
 
 from library.citations import citation_style, cite
 from library.downloads import serve_file
+from library.files import DrawingBusy
 from library.files import page_picture as draw_page
 from library.filters import SORT_CHOICES, DocumentFilter
 from library.listing import list_documents
@@ -148,7 +149,7 @@ def file_download(request: HttpRequest, short_id: str, name: str) -> HttpRespons
             filename=file.download_name,
             etag=file.sha256,
             last_modified=file.added_at,
-            max_age=MAX_AGE if file.document.is_published else None,
+            max_age=MAX_AGE if file.is_public else None,
         )
     except FileNotFoundError as error:
         logger.error("The bytes of file %s are not in the storage: %s", short_id, error)
@@ -160,8 +161,10 @@ def page_picture(request: HttpRequest, short_id: str, page: int, width: int) -> 
     file = get_object_or_404(_files_visible_to(request), short_id=short_id)
     try:
         path = draw_page(file, page, width)
-    except PageUnavailable as error:
+    except (PageUnavailable, FileNotFoundError) as error:
         raise Http404(str(error)) from error
+    except DrawingBusy:
+        return HttpResponse(status=503, headers={"Retry-After": "5", "Cache-Control": "no-store"})
     return serve_file(
         request,
         path,
@@ -169,14 +172,16 @@ def page_picture(request: HttpRequest, short_id: str, page: int, width: int) -> 
         filename=f"{short_id}-{page}.webp",
         etag=f"{file.sha256[:16]}-{page}-{width}",
         last_modified=file.added_at,
-        max_age=MAX_AGE if file.document.is_published else None,
+        max_age=MAX_AGE if file.is_public else None,
     )
 
 
 @require_safe
 def file_page(request: HttpRequest, slug: str, short_id: str, page: int) -> HttpResponse:
     """The reading view: a page's text beside its picture."""
-    file = _readable_file(request, slug, short_id)
+    file = _readable_file(request, short_id)
+    if (file.short_id, file.document.slug) != (short_id, slug):
+        return redirect(file.get_reading_url(max(min(page, file.page_count or 1), 1)))
     if not 1 <= page <= (file.page_count or 0):
         raise Http404
     text = FilePage.objects.filter(file=file, number=page).values_list("text", flat=True).first()
@@ -203,8 +208,11 @@ def file_page(request: HttpRequest, slug: str, short_id: str, page: int) -> Http
     )
 
 
-def _readable_file(request: HttpRequest, slug: str, short_id: str) -> DocumentFile:
-    file = get_object_or_404(_files_visible_to(request), short_id=short_id, document__slug=slug)
+def _readable_file(request: HttpRequest, short_id: str) -> DocumentFile:
+    """The file, or the one that has replaced it."""
+    files = _files_visible_to(request)
+    file = files.filter(short_id=short_id).first()
+    file = file or get_object_or_404(files, replaces__short_id=short_id)
     if not file.can_be_read_by_page:
         raise Http404
     return file
@@ -213,7 +221,7 @@ def _readable_file(request: HttpRequest, slug: str, short_id: str) -> DocumentFi
 @require_safe
 def choose_page(request: HttpRequest, slug: str, short_id: str) -> HttpResponse:
     """Where the page-number form of the reading view leads; nonsense leads to the nearest page."""
-    file = _readable_file(request, slug, short_id)
+    file = _readable_file(request, short_id)
     number = request.GET.get("page", "").strip()
     page = int(number) if number.isdecimal() and len(number) < 7 else 1
     return redirect(file.get_reading_url(min(max(page, 1), file.page_count or 1)))

@@ -322,14 +322,17 @@ class Publishable(models.Model):
 
     def _clean_step(self, before: Self, errors: dict[str, Any]) -> None:
         """What was public stays public or is withdrawn with a reason; it does not vanish."""
+        not_hidden = _("This record has been public. It can be withdrawn, but not hidden again.")
         if before.was_public and self.status not in (Status.PUBLISHED, Status.WITHDRAWN):
-            errors["status"] = _(
-                "This record has been public. It can be withdrawn, but not hidden again."
-            )
+            errors["status"] = not_hidden
         if self.status == Status.WITHDRAWN and not before.was_public:
             errors["status"] = _("Only what was published can be withdrawn.")
         if before.is_published and self.is_scheduled:
             errors["publish_at"] = _("This record is public already; it cannot be scheduled.")
+        elif before.was_public and self.is_scheduled:
+            errors["publish_at"] = not_hidden
+        if before.was_public and self.is_withdrawn:
+            self.publish_at = before.publish_at  # without it nobody would know that it was public
 
 
 class FormerSlug(models.Model):

@@ -30,7 +30,7 @@ def prepare_roles() -> None:
         if is_history and action != "view":
             continue
         edit.append(permission)
-        if action in ("view", "add", "change"):
+        if action in ("view", "add") or (action == "change" and _is_of_drafts(permission)):
             contribute.append(permission)
     people = Permission.objects.filter(
         content_type__app_label="auth", content_type__model__in=["user", "group"]
@@ -38,6 +38,18 @@ def prepare_roles() -> None:
     _group(CONTRIBUTORS).permissions.set(contribute)
     _group(EDITORS).permissions.set(edit)
     _group(ADMINISTRATORS).permissions.set([*edit, *people])
+
+
+def _is_of_drafts(permission: Permission) -> bool:
+    """Whether it is about records that are published, or parts of them.
+
+    All others, such as topics and organisations, stand on public pages as soon as they are saved.
+    """
+    model = permission.content_type.model_class()
+    if model is None:  # of a room that is gone
+        return False
+    owners = [field.related_model for field in model._meta.concrete_fields if field.is_relation]
+    return any(isinstance(it, type) and issubclass(it, Publishable) for it in [model, *owners])
 
 
 def _group(name: str) -> Group:
@@ -49,6 +61,11 @@ def give_role(user: User, role: str) -> None:
     user.is_staff = True
     user.save()
     user.groups.set([Group.objects.get(name=role)])
+
+
+def called(user: User | None) -> str:
+    """Full name of a person, or the name to log in with; "" for nobody."""
+    return user.get_full_name() or user.get_username() if user else ""
 
 
 def publishable_models() -> list[type[Publishable]]:

@@ -111,6 +111,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
 LOGIN_URL = "admin:login"
+LOGIN_REDIRECT_URL = "admin:index"
 
 # Languages. The order is the order of the switcher, on every page.
 LANGUAGES = [("ky", _("Kyrgyz")), ("ru", _("Russian")), ("en", _("English"))]
@@ -127,6 +128,15 @@ MODELTRANSLATION_DEFAULT_LANGUAGE = "ru"
 # What a missing translation falls back to is decided by mrc_portal/languages.py.
 MODELTRANSLATION_ENABLE_FALLBACKS = False
 MODELTRANSLATION_CUSTOM_FIELDS = ("ProseField",)
+
+
+def _name_of_column(name: str, language: str) -> str:
+    from mrc_portal.languages import OWN_NAMES  # needs the settings itself
+
+    return f"{name} ({OWN_NAMES[language]})"
+
+
+MODELTRANSLATION_BUILD_LOCALIZED_VERBOSE_NAME = _name_of_column
 
 # Files
 STATIC_URL = "/static/"
@@ -152,6 +162,11 @@ WHITENOISE_MAX_AGE = 0 if DEBUG else 60 * 60
 MAX_UPLOAD_MB = read("MAX_UPLOAD_MB", positive_number, 50)
 MAX_PDF_PAGES = read("MAX_PDF_PAGES", positive_number, 5000)
 FILE_UPLOAD_PERMISSIONS = 0o640
+FILE_UPLOAD_HANDLERS = [
+    "mrc_portal.upload_limit.UploadLimit",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 4000
 
 # Search
@@ -193,5 +208,7 @@ LOGGING = {
         # Addresses of readers' requests are not logged; only what went wrong is.
         "django.request": {"level": "ERROR"},
         "django.security.DisallowedHost": {"level": "CRITICAL"},
+        # A line for each HEAD: that Django leaves the body to the server is no fault of a page.
+        "gunicorn.http.wsgi": {"level": "ERROR"},
     },
 }

@@ -161,6 +161,13 @@ class DocumentFile(models.Model):
         return MEDIA_TYPES[self.extension]
 
     @property
+    def is_public(self) -> bool:
+        """Agrees with visible_to() for a reader."""
+        document = self.document
+        is_ready = not self.language or self.language in document.ready_languages
+        return self.replaced_by_id is None and is_ready and document.is_published
+
+    @property
     def is_pdf(self) -> bool:
         return self.extension == "pdf"
 
@@ -187,7 +194,9 @@ class DocumentFile(models.Model):
         """A name that says what the file is once it lies among others: title, year, language."""
         document = self.document
         language = self.language or document.original_language
-        title = getattr(document, localized("title", language)) or document.best_title
+        # Of a version that is not ready not even the title is public.
+        version = document.version_for(language, with_drafts=not document.ready_languages)
+        title = version.title or document.best_title
         role = "" if self.is_full_text else self.role.replace("_", "-")
         if self.replaced_by_id:
             role = f"{role}-{self.short_id}".strip("-")

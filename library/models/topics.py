@@ -90,9 +90,16 @@ class TopicTree:
         return [(topic, self.below(topic)) for topic in self.children.get(None, [])]
 
     def below(self, topic: Topic) -> list[Topic]:
+        """In order, each before its children; also of a tree that is deep or runs in circles."""
         found: list[Topic] = []
-        for child in self.children.get(topic.pk, []):
-            found += [child, *self.below(child)]
+        seen = {topic.pk}
+        waiting = self.children.get(topic.pk, [])[::-1]
+        while waiting:
+            child = waiting.pop()
+            if child.pk not in seen:
+                seen.add(child.pk)
+                found.append(child)
+                waiting += self.children.get(child.pk, [])[::-1]
         return found
 
     def above(self, topic: Topic) -> list[Topic]:
