@@ -9,8 +9,11 @@ from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from modeltranslation.admin import (
@@ -20,7 +23,14 @@ from modeltranslation.admin import (
 )
 from simple_history.admin import SimpleHistoryAdmin
 
-from library.files import ExaminedFile, delete_file, examine, remove_files_on_failure, store
+from library.files import (
+    ExaminedFile,
+    delete_file,
+    examine,
+    examined_early,
+    remove_files_on_failure,
+    store,
+)
 from library.files import replace_file as lead_to
 from library.models import (
     BestPractice,
@@ -40,16 +50,27 @@ from library.models import (
     TextState,
     Topic,
 )
+from library.models.documents import PRACTICE_TEXTS
 from library.pdf import TEXT_PROBLEMS
 from mrc_portal.admin_site import WorkItem, WorkList, add_work_list, change_url
-from mrc_portal.languages import LANGUAGE_CODES, OWN_NAMES, Wording, localized, wording
+from mrc_portal.history_admin import ReadableHistoryMixin
+from mrc_portal.languages import (
+    LANGUAGE_CODES,
+    OWN_NAMES,
+    Wording,
+    current_language,
+    localized,
+    wording,
+)
 from mrc_portal.publishing import may_see_drafts
 from mrc_portal.publishing_admin import (
+    EditorFieldsMixin,
     LanguageTabsMixin,
     OrderedInlineFormSet,
     PublishableAdmin,
 )
 from mrc_portal.templatetags.portal_tags import file_size
+from mrc_portal.transliteration import slug_from_title
 
 UNREADABLE_SHOWN = 8
 
@@ -63,7 +84,7 @@ class DocumentFileForm(forms.ModelForm):
     """A file and what is said of it. A new upload on an old row replaces the old file."""
 
     upload = forms.FileField(
-        label=_("file"),
+        label=capfirst(_("file")),
         required=False,
         help_text=_("PDF; also DOCX, XLSX, ODT, JPEG, PNG. A new file replaces the old one."),
     )
@@ -132,8 +153,11 @@ class DocumentFileFormSet(OrderedInlineFormSet):
         if commit:
             delete_file(obj)
 
+    def siblings(self) -> dict[str, Any]:
+        return super().siblings() | {"replaced_by": None}
 
-class DocumentFileInline(TranslationStackedInline):
+
+class DocumentFileInline(EditorFieldsMixin, TranslationStackedInline):
     model = DocumentFile
     form = DocumentFileForm
     formset = DocumentFileFormSet
@@ -141,26 +165,27 @@ class DocumentFileInline(TranslationStackedInline):
     view_on_site = False
     readonly_fields = ["state"]
     fieldsets = [
+        (None, {"fields": [("upload", "state"), ("language", "role", "position")]}),
         (
-            None,
-            {
-                "fields": [
-                    ("language", "role", "position"),
-                    ("upload", "state"),
-                    ("label_ky", "label_ru", "label_en"),
-                    "contents",
-                ]
-            },
-        )
+            _("Title and contents of the file"),
+            {"fields": ["label_ky", "label_ru", "label_en", "contents"], "classes": ["collapse"]},
+        ),
     ]
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).filter(replaced_by__isnull=True)
 
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        documents = self.admin_site.get_model_admin(Document)
+        first, *others = super().get_fieldsets(request, obj)
+        if obj is not None and not documents.has_change_permission(request, obj):
+            first = (None, {"fields": ["state", ("language", "role", "position")]})
+        return [first, *others]
+
     @admin.display(description=_("what was read"))
-    def state(self, file: DocumentFile) -> SafeString | str:
+    def state(self, file: DocumentFile) -> SafeString | str | Promise:
         if not file.pk:
-            return "–"
+            return _("You will see it after saving.")
         pages = ""
         if file.page_count:
             text = ngettext("%(count)d page", "%(count)d pages", file.page_count)
@@ -178,28 +203,35 @@ class DocumentFileInline(TranslationStackedInline):
         )
 
 
-class ContributionInline(admin.TabularInline):
+class ContributionInline(EditorFieldsMixin, admin.TabularInline):
     model = Contribution
     formset = OrderedInlineFormSet
     extra = 0
     autocomplete_fields = ["person", "organisation"]
-    fields = ["position", "role", "person", "organisation"]
+    fields = ["role", "person", "organisation", "position"]
 
 
-class RecommendationInline(TranslationTabularInline):
+class RecommendationInline(EditorFieldsMixin, TranslationTabularInline):
+    translated_label = "{language}"
     model = Recommendation
     formset = OrderedInlineFormSet
     extra = 0
-    fields = ["position", "text_ky", "text_ru", "text_en"]
+    fields = ["text_ky", "text_ru", "text_en", "position"]
 
 
-class ChangeNoteInline(TranslationTabularInline):
+class ChangeNoteInline(EditorFieldsMixin, TranslationTabularInline):
+    translated_label = "{language}"
     model = ChangeNote
     extra = 0
     fields = ["made_on", "text_ky", "text_ru", "text_en"]
 
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "made_on":
+            kwargs["initial"] = timezone.localdate
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
 
-class DocumentRelationInline(admin.TabularInline):
+
+class DocumentRelationInline(EditorFieldsMixin, admin.TabularInline):
     model = DocumentRelation
     fk_name = "document"
     extra = 0
@@ -220,38 +252,29 @@ class BestPracticeFormSet(BaseInlineFormSet):
             )
 
 
-class BestPracticeInline(TranslationStackedInline):
+class BestPracticeInline(EditorFieldsMixin, TranslationStackedInline):
     model = BestPractice
+    translated_label = "{name}"
     formset = BestPracticeFormSet
     extra = 0
     max_num = 1
     filter_horizontal: ClassVar[list[str]] = []
-    fieldsets: ClassVar[list[Any]] = [
-        (None, {"fields": ["areas", ("since_year", "since_is_decade")]}),
-        *(
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """The language in which one writes is open, the others are folded."""
+        opened = obj.original_language if obj else current_language()
+        common = (None, {"fields": ["areas", ("since_year", "since_is_decade")]})
+        languages = [
             (
                 OWN_NAMES[code],
                 {
-                    "fields": [
-                        localized(name, code)
-                        for name in (
-                            "since",
-                            "institution",
-                            "problem",
-                            "mechanism",
-                            "costs",
-                            "results",
-                            "limits",
-                            "application",
-                            "sources",
-                        )
-                    ],
-                    "classes": ["collapse"],
+                    "fields": [localized(name, code) for name in ("since", *PRACTICE_TEXTS)],
+                    "classes": [] if code == opened else ["collapse"],
                 },
             )
             for code in LANGUAGE_CODES
-        ),
-    ]
+        ]
+        return [common, *languages]
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "areas":
@@ -264,7 +287,7 @@ class DocumentAdmin(PublishableAdmin):
     list_display = [
         "best_title",
         "kind",
-        "issued_on",
+        "issued",
         "state_badge",
         "language_badges",
         "file_badges",
@@ -298,7 +321,8 @@ class DocumentAdmin(PublishableAdmin):
                 "fields": [
                     ("status", "publish_at"),
                     ("kind", "original_language"),
-                    ("issued_on", "issued_precision", "issued_until"),
+                    "issued_on",
+                    ("issued_precision", "issued_until"),
                     "topics",
                     "countries",
                     "edited_from",
@@ -334,6 +358,11 @@ class DocumentAdmin(PublishableAdmin):
         assert isinstance(documents, DocumentQuerySet)
         return documents.for_cards().select_related("changed_by")
 
+    @admin.display(description=_("date of issue"), ordering="issued_on")
+    def issued(self, document: Document) -> str:
+        """As precisely as it is known; "not stated" in lists if it is not."""
+        return str(document.issued or "")
+
     @admin.display(description=_("files"))
     def file_badges(self, document: Document) -> SafeString | str:
         problems = [
@@ -348,8 +377,14 @@ class DocumentAdmin(PublishableAdmin):
         return format_html('{} <span class="badge badge--unreadable">{}</span>', number, labels)
 
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        with remove_files_on_failure():
-            return super().changeform_view(request, *args, **kwargs)
+        uploads: list[Any] = list(request.FILES.values())
+        with examined_early(uploads), remove_files_on_failure():
+            response: HttpResponse = super().changeform_view(request, *args, **kwargs)
+        if uploads and response.status_code == 200:  # refused, the form is shown again
+            names = ", ".join(upload.name for upload in uploads)
+            text = _("Nothing is saved yet. Choose the files once more: %(files)s.")
+            self.message_user(request, text % {"files": names}, messages.WARNING)
+        return response
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         super().save_formset(request, form, formset, change)
@@ -366,11 +401,11 @@ class DocumentAdmin(PublishableAdmin):
                 document=file.document_id
             )
             for twin in twins.select_related("document")[:3]:
-                text = _("%(file)s: the same file is attached to “%(document)s” too.")
+                text = _("The file %(file)s is attached to “%(document)s” too.")
                 values = {"file": file.original_name, "document": str(twin.document)}
                 self.message_user(request, text % values, messages.WARNING)
             if file.text_state in (TextState.NEEDS_OCR, TextState.UNREADABLE):
-                text = _("%(file)s is kept, but its words cannot be searched: %(state)s.")
+                text = _("The file %(file)s is kept, but its words cannot be searched: %(state)s.")
                 values = {"file": file.original_name, "state": file.get_text_state_display()}
                 self.message_user(request, text % values, messages.WARNING)
 
@@ -380,11 +415,57 @@ class DocumentAdmin(PublishableAdmin):
         super().delete_model(request, obj)
 
 
-class NamedAdmin(LanguageTabsMixin, SimpleHistoryAdmin, TranslationAdmin):
+class NamedForm(forms.ModelForm):
+    """A name in any one language is enough, and the address can be made from it."""
+
+    # Translated fields that make the name; each has a column for every language.
+    NAMES = ("name", "title", "family_name", "given_names")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in self.NAMES:
+            for code in LANGUAGE_CODES:
+                if field := self.fields.get(localized(name, code)):
+                    field.required = False
+        if slug := self.fields.get("slug"):
+            slug.required = False
+            slug.label = _("Address of the page")
+            slug.help_text = _("Left empty, it is made from the name.")
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        names = {code: self._name(cleaned, code) for code in ("en", "ru", "ky")}
+        language = next((code for code, name in names.items() if name), None)
+        if language is None:
+            raise ValidationError(_("Give a name in at least one language."))
+        if "slug" in self.fields and not cleaned.get("slug") and "slug" not in self.errors:
+            cleaned["slug"] = self._free_slug(slug_from_title(names[language], language))
+        return cleaned
+
+    def _name(self, cleaned: dict[str, Any], language: str) -> str:
+        parts = [cleaned.get(localized(name, language)) or "" for name in self.NAMES]
+        return " ".join(filter(None, parts))
+
+    def _free_slug(self, base: str) -> str:
+        others = self._meta.model._default_manager.exclude(pk=self.instance.pk)
+        slug, number = base, 2
+        while others.filter(slug=slug).exists():
+            slug = f"{base}-{number}"
+            number += 1
+        return slug
+
+
+class NamesMixin(LanguageTabsMixin):
+    """The names come first."""
+
+    form = NamedForm
+    tabs_after = 0
+
+
+class NamedAdmin(NamesMixin, ReadableHistoryMixin, SimpleHistoryAdmin, TranslationAdmin):
     """Records with a name in three languages and no publication of their own."""
 
     list_per_page = 100
-    object_history_list_template = "admin/history_list.html"
     search_help_text = _("Part of a name in any language, in capitals or not")
 
     @admin.display(description=_("languages"))
@@ -392,7 +473,7 @@ class NamedAdmin(LanguageTabsMixin, SimpleHistoryAdmin, TranslationAdmin):
         """Languages that the record has a name in."""
         field = self.tab_fields[0]
         codes = [code for code in LANGUAGE_CODES if getattr(record, localized(field, code))]
-        return ", ".join(codes)
+        return ", ".join(OWN_NAMES[code] for code in codes)
 
 
 @admin.register(Organisation)
@@ -402,7 +483,6 @@ class OrganisationAdmin(NamedAdmin):
     search_fields = [*search_in("name", "abbreviation"), "other_names__matches", "slug"]
     list_select_related = ["parent", "country"]
     autocomplete_fields = ["parent", "country"]
-    prepopulated_fields = {"slug": ["name_en"]}
     common_fieldsets = [
         (None, {"fields": [("parent", "country"), "website", "other_names", "slug"]})
     ]
@@ -415,30 +495,34 @@ class OrganisationAdmin(NamedAdmin):
 @admin.register(Person)
 class PersonAdmin(NamedAdmin):
     tab_fields = ["family_name", "given_names"]
-    list_display = ["__str__", "slug", "languages"]
+    list_display = ["__str__", "orcid", "languages"]
     search_fields = [*search_in("family_name", "given_names"), "slug"]
-    prepopulated_fields = {"slug": ["family_name_en", "given_names_en"]}
     common_fieldsets = [(None, {"fields": ["orcid", "slug"]})]
 
 
+class EditorsAdmin(admin.ModelAdmin):
+    """Records that stand on public pages as soon as they are added."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return super().has_add_permission(request) and self.has_change_permission(request)
+
+
 @admin.register(Topic)
-class TopicAdmin(NamedAdmin):
+class TopicAdmin(EditorsAdmin, NamedAdmin):
     tab_fields = ["name", "description"]
     list_display = ["__str__", "parent", "position", "languages"]
     list_editable = ["position"]
     list_select_related = ["parent"]
     search_fields = [*search_in("name"), "slug"]
     autocomplete_fields = ["parent"]
-    prepopulated_fields = {"slug": ["name_en"]}
     common_fieldsets = [(None, {"fields": [("parent", "position"), "slug"]})]
 
 
 @admin.register(RightsArea)
-class RightsAreaAdmin(LanguageTabsMixin, TranslationAdmin):
+class RightsAreaAdmin(EditorsAdmin, NamesMixin, TranslationAdmin):
     tab_fields = ["name"]
     list_display = ["__str__", "position"]
     list_editable = ["position"]
-    prepopulated_fields = {"slug": ["name_en"]}
     common_fieldsets = [(None, {"fields": ["position", "slug"]})]
 
 
@@ -449,7 +533,6 @@ class ProjectAdmin(NamedAdmin):
     search_fields = [*search_in("title"), "slug"]
     list_select_related = ["funder"]
     autocomplete_fields = ["lead", "funder"]
-    prepopulated_fields = {"slug": ["title_en"]}
     common_fieldsets = [
         (None, {"fields": [("starts_year", "ends_year"), ("lead", "funder"), "slug"]})
     ]
@@ -460,7 +543,7 @@ class ProjectAdmin(NamedAdmin):
 
 
 @admin.register(Country)
-class CountryAdmin(LanguageTabsMixin, TranslationAdmin):
+class CountryAdmin(NamesMixin, TranslationAdmin):
     """The list of ISO 3166-1 with its names; countries are corrected, not added."""
 
     tab_fields = ["name"]

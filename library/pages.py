@@ -111,7 +111,7 @@ def matrix(rows: list[PracticeRow]) -> tuple[list[RightsArea], list[MatrixRow]]:
     lines = []
     for codes, practices in by_country.items():
         countries = practices[0].countries
-        text = ", ".join(str(country) for country in countries)
+        text = ", ".join(str(country) for country in countries) or _("not stated")
         cells = [[row for row in practices if area in row.practice.areas.all()] for area in areas]
         lines.append(MatrixRow("-".join(codes), Wording(text, current_language()), cells))
     lines.sort(key=lambda line: sort_key(line.label.text))

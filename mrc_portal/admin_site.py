@@ -17,9 +17,9 @@ from django.views.i18n import JavaScriptCatalog
 
 from mrc_portal.context_processors import language_links
 from mrc_portal.dates import moment
-from mrc_portal.languages import LANGUAGE_CODES, localized
+from mrc_portal.languages import LANGUAGE_CODES, OWN_NAMES, localized
 from mrc_portal.publishing import Publishable, Status, may_see_drafts
-from mrc_portal.roles import publishable_models
+from mrc_portal.roles import called, publishable_models
 
 ROWS_PER_LIST = 8
 
@@ -61,9 +61,18 @@ class PortalAdminSite(AdminSite):
     site_title = _("Editors’ rooms")
     index_title = _("What waits to be done")
     enable_nav_sidebar = False
+    empty_value_display: Any = _("not stated")
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         return super().each_context(request) | {"language_links": language_links(request)}
+
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
+        """Rooms and their records in the order of registration: documents first."""
+        places = {model._meta.object_name: place for place, model in enumerate(self._registry)}
+        apps = super().get_app_list(request, app_label)
+        for app in apps:
+            app["models"].sort(key=lambda model: places[model["object_name"]])
+        return apps
 
     def i18n_javascript(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
@@ -127,8 +136,7 @@ def change_url(record: Model) -> str:
 
 
 def _changed(record: Publishable) -> str:
-    by = f", {record.changed_by}" if record.changed_by else ""
-    return moment(record.changed_at) + by
+    return ", ".join(filter(None, [moment(record.changed_at), called(record.changed_by)]))
 
 
 def _when(record: Publishable) -> str:
@@ -136,4 +144,6 @@ def _when(record: Publishable) -> str:
 
 
 def _missing_languages(record: Publishable) -> str:
-    return ", ".join(code for code in LANGUAGE_CODES if code not in record.ready_languages)
+    return ", ".join(
+        OWN_NAMES[code] for code in LANGUAGE_CODES if code not in record.ready_languages
+    )

@@ -7,6 +7,8 @@ from typing import Any, ClassVar
 from csp.constants import SELF, UNSAFE_INLINE
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.options import BaseModelAdmin
+from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models
 from django.db.models import F, Model, Q, QuerySet
@@ -23,9 +25,12 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from js_asset import Media
 from modeltranslation.admin import TranslationAdmin
+from modeltranslation.fields import TranslationField
 from simple_history.admin import SimpleHistoryAdmin
 
-from mrc_portal.languages import LANGUAGE_CODES, OWN_NAMES, localized
+from mrc_portal.dates import moment
+from mrc_portal.history_admin import ReadableHistoryMixin
+from mrc_portal.languages import LANGUAGE_CODES, OWN_NAMES, current_language, localized
 from mrc_portal.publishing import (
     Publishable,
     PublishableQuerySet,
@@ -39,24 +44,51 @@ from mrc_portal.publishing import (
     status_line,
     withdraw,
 )
+from mrc_portal.roles import called
 from mrc_portal.transliteration import slug_from_title
+from mrc_portal.turns_admin import TurnsMixin
 
 LANGUAGE_TAB = "language-tab"
 
 
-class LanguageTabsMixin(admin.ModelAdmin):
+class EditorFieldsMixin(BaseModelAdmin):
+    """Translated fields know their language, and nobody deletes an author while meaning to take a
+    name off a list."""
+
+    # Where the place says the rest: "{name}" of the field, or "{language}" of the column.
+    translated_label = "{name} ({language})"
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field is not None and isinstance(db_field, TranslationField):
+            name = capfirst(db_field.translated_field.verbose_name)
+            language = OWN_NAMES[db_field.language]
+            field.label = self.translated_label.format(name=name, language=language)
+            field.widget.attrs["lang"] = db_field.language
+        if field is not None and isinstance(field.widget, RelatedFieldWidgetWrapper):
+            field.widget.can_delete_related = False
+        if field is not None and isinstance(self, admin.TabularInline):
+            # The column's heading is no label to a screen reader.
+            field.widget.attrs["aria-label"] = field.label
+        return field
+
+
+class LanguageTabsMixin(EditorFieldsMixin, TurnsMixin):
     """Puts the translated fields into one fieldset a language; a script makes tabs of them."""
 
     formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
+    # Within a tab the language need not be said again at every label.
+    translated_label = "{name}"
 
-    # Untranslated fields, as ordinary Django fieldsets; the languages follow the first of them.
+    # Untranslated fields, as ordinary Django fieldsets, and how many of them precede the tabs.
     common_fieldsets: list[tuple[str | Promise | None, dict[str, Any]]] = []
+    tabs_after = 1
     # Translated fields in the order of a tab. Must name all that translation.py registers.
     tab_fields: list[str] = []
 
     class Media:
         css = {"all": ["admin/portal.css"]}
-        js = ["admin/language_tabs.js"]
+        js = ["admin/language_tabs.js", "admin/control_names.js"]
 
     def language_fields(self, request: HttpRequest, language: str, obj: Any) -> list[str]:
         return [localized(name, language) for name in self.tab_fields]
@@ -72,20 +104,8 @@ class LanguageTabsMixin(admin.ModelAdmin):
             )
             for code in LANGUAGE_CODES
         ]
-        first, *others = self.common_fieldsets or [(None, {"fields": []})]
-        return [first, *tabs, *others]
-
-    def get_form(
-        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
-    ) -> Any:
-        form = super().get_form(request, obj, change=change, **kwargs)
-        for code in LANGUAGE_CODES:
-            for name in self.tab_fields:
-                if (field := form.base_fields.get(localized(name, code))) is not None:
-                    # Within a tab the language need not be said again at every label.
-                    field.label = capfirst(self.model._meta.get_field(name).verbose_name)
-                    field.widget.attrs["lang"] = code
-        return form
+        common = self.common_fieldsets
+        return [*common[: self.tabs_after], *tabs, *common[self.tabs_after :]]
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
@@ -93,7 +113,7 @@ class LanguageTabsMixin(admin.ModelAdmin):
         # The rich-text editor brings an inline import map, which the CSP admits by its nonce, and
         # sets styles on what it edits. No other page of the portal allows that.
         context["media"] = Media.from_media(context["media"], nonce=str(request.csp_nonce))  # type: ignore[attr-defined]
-        response = super().render_change_form(request, context, *args, **kwargs)
+        response: Any = super().render_change_form(request, context, *args, **kwargs)
         response._csp_update = {"style-src": [SELF, UNSAFE_INLINE]}
         return response
 
@@ -107,6 +127,18 @@ class PublishableForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         if self.instance.pk:
             self.fields["edited_from"].initial = self.instance.changed_at.isoformat()
+        if "publish_at" in self.fields:
+            self.fields["publish_at"].help_text = _(
+                "Bishkek time. To schedule it, choose the status “published” and a moment in the "
+                "future."
+            )
+        status: Any = self.fields.get("status")  # absent if read-only for this person
+        if status is not None:
+            # Only what can become of this record; Publishable.clean() says the same.
+            steps = [Status.DRAFT, Status.IN_REVIEW, Status.PUBLISHED]
+            if self.instance.was_public:
+                steps = [Status.PUBLISHED, Status.WITHDRAWN]
+            status.choices = [choice for choice in status.choices if choice[0] in steps]
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
@@ -201,7 +233,9 @@ class TranslationFilter(admin.SimpleListFilter):
         return queryset.filter(~missing & outdated)
 
 
-class PublishableAdmin(LanguageTabsMixin, SimpleHistoryAdmin, TranslationAdmin):
+class PublishableAdmin(
+    LanguageTabsMixin, ReadableHistoryMixin, SimpleHistoryAdmin, TranslationAdmin
+):
     """The common part of every publishable record's admin."""
 
     form = PublishableForm
@@ -211,7 +245,6 @@ class PublishableAdmin(LanguageTabsMixin, SimpleHistoryAdmin, TranslationAdmin):
     search_help_text = _("Part of a title in any language, in capitals or not")
     actions = ["publish_selected", "withdraw_selected"]
     change_form_template = "admin/publishable_change_form.html"
-    object_history_list_template = "admin/history_list.html"
     save_on_top = True
     view_on_site = False  # the previews in each language lead there
     common_fieldsets = [
@@ -254,7 +287,7 @@ class PublishableAdmin(LanguageTabsMixin, SimpleHistoryAdmin, TranslationAdmin):
     @admin.display(description=_("changed"), ordering="changed_at")
     def changed(self, record: Publishable) -> SafeString:
         when = timezone.localtime(record.changed_at).strftime("%d.%m.%Y %H:%M")
-        return format_html("{}<br><small>{}</small>", when, record.changed_by or "")
+        return format_html("{}<br><small>{}</small>", when, called(record.changed_by))
 
     # Who may do what
 
@@ -298,6 +331,11 @@ class PublishableAdmin(LanguageTabsMixin, SimpleHistoryAdmin, TranslationAdmin):
 
     # The form
 
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """One writes first in the language that one reads the admin in."""
+        initial: dict[str, Any] = super().get_changeform_initial_data(request)
+        return {"original_language": current_language()} | initial
+
     def language_fields(self, request: HttpRequest, language: str, obj: Any) -> list[str]:
         fields = [localized("ready", language), *super().language_fields(request, language, obj)]
         if obj is not None and obj.was_public:
@@ -319,9 +357,9 @@ class PublishableAdmin(LanguageTabsMixin, SimpleHistoryAdmin, TranslationAdmin):
             context["language_states"] = {
                 code: obj.translation_state(code).label for code in LANGUAGE_CODES
             }
-            context["outdated_languages"] = [
-                code for code in LANGUAGE_CODES if obj.is_outdated_in(code)
-            ]
+            context["outdated_languages"] = {
+                code: OWN_NAMES[code] for code in LANGUAGE_CODES if obj.is_outdated_in(code)
+            }
         return super().render_change_form(request, context, add, change, form_url, obj)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
@@ -338,6 +376,29 @@ class PublishableAdmin(LanguageTabsMixin, SimpleHistoryAdmin, TranslationAdmin):
         super().save_model(request, obj, form, change)
         if before is not None and before.was_public and before.slug != obj.slug:
             remember_slug(obj, before.slug)
+        self._report_publication(request, obj, before)
+
+    def _report_publication(self, request: HttpRequest, obj: Any, before: Any) -> None:
+        """Say what readers see from now on, in which languages and where."""
+        languages = ", ".join(OWN_NAMES[code] for code in obj.ready_languages)
+        if obj.is_published and not (before and before.is_published):
+            text = _("Readers can see it now, in these languages: %(languages)s.")
+        elif obj.is_scheduled and not (
+            before and before.is_scheduled and before.publish_at == obj.publish_at
+        ):
+            text = _("Readers will see it from %(moment)s, in these languages: %(languages)s.")
+        elif obj.is_withdrawn and not (before and before.is_withdrawn):
+            text = _("It is withdrawn: at its address readers see the reason.")
+        elif obj.publish_at and obj.status in (Status.DRAFT, Status.IN_REVIEW):
+            text = _("It is not scheduled yet: for that choose the status “published”.")
+            self.message_user(request, text, messages.WARNING)
+            return
+        else:
+            return
+        values = {"languages": languages, "moment": moment(obj.publish_at)}
+        link = format_html('<a href="{}">{}</a>', obj.get_absolute_url(), obj.best_title)
+        message = format_html("{}: {}", link, text % values)
+        self.message_user(request, message, messages.SUCCESS)
 
     # Actions
 
@@ -417,17 +478,27 @@ def _preview_links(record: Publishable) -> list[tuple[str, str, str]]:
 
 
 class OrderedInlineFormSet(BaseInlineFormSet):
-    """Rows with a position that editors type; new rows go to the end, numbers are tidied up."""
+    """Rows with a position that editors type; those without go to the end, numbers are tidied."""
+
+    def add_fields(self, form: forms.ModelForm, index: int | None) -> None:
+        super().add_fields(form, index)
+        form.fields["position"].required = False
+        if form.instance.pk is None:
+            form.fields["position"].initial = None
 
     def save(self, commit: bool = True) -> Any:
         for form in self.forms:
-            if form.has_changed() and not form.instance.pk and not form.instance.position:
+            if form.has_changed() and not form.instance.position:
                 form.instance.position = 10_000
         saved = super().save(commit)
         if commit:
             assert self.model is not None
-            renumber(self.model, {self.fk.name: self.instance})
+            renumber(self.model, self.siblings())
         return saved
+
+    def siblings(self) -> dict[str, Any]:
+        """What the rows that are counted have in common."""
+        return {self.fk.name: self.instance}
 
 
 def renumber(model: type[Model], siblings: dict[str, Any]) -> None:

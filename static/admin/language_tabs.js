@@ -1,5 +1,6 @@
 /* Turns the fieldsets of the languages into tabs. Without this script they stand one under another.
-   Keys as in the ARIA pattern for tabs: arrows move, Home and End go to the ends. */
+   Keys as in the ARIA pattern for tabs: arrows move, Home and End go to the ends.
+   After a refused form, links under the note lead to each field that needs a correction. */
 "use strict";
 document.addEventListener("DOMContentLoaded", () => {
   const panels = [...document.querySelectorAll("fieldset.language-tab")];
@@ -70,7 +71,39 @@ document.addEventListener("DOMContentLoaded", () => {
   if (states) states.hidden = true;
   const original = document.getElementById("id_original_language");
   const first = tabs.find((tab) => tab.classList.contains("has-errors"))
-    || tabs.find((tab) => original && tab.lang === original.value)
+    || tabs.find((tab) => tab.lang === (original?.value || document.documentElement.lang))
     || tabs[0];
   show(first);
+
+  const note = document.querySelector(".errornote");
+  if (!note) return;
+  const links = document.createElement("ul");
+  links.className = "error-links";
+  for (const message of document.querySelectorAll("form .errorlist li")) {
+    const row = message.closest(".form-row, td, .inline-related");
+    const field = row?.querySelector("input:not([type=hidden]), select, textarea, [contenteditable]");
+    if (!field) continue;
+    const place = [
+      row.closest(".inline-related")?.querySelector("h3")?.innerText
+        || row.closest(".inline-group")?.querySelector("h2")?.textContent,
+      document.getElementById(row.closest("[role=tabpanel]")?.getAttribute("aria-labelledby"))?.firstChild.textContent,
+      row.querySelector("label")?.textContent || row.dataset.label,
+    ];
+    const link = document.createElement("a");
+    link.href = `#${field.id}`;
+    link.textContent = [...place, message.textContent]
+      .filter(Boolean).map((text) => text.trim().replace(/\s+/g, " ").replace(/:$/, "")).join(": ");
+    link.addEventListener("click", (event) => {
+      event.preventDefault();
+      const panel = row.closest("[role=tabpanel]");
+      if (panel) show(tabs[panels.indexOf(panel)]);
+      const fold = row.closest("details");
+      if (fold) fold.open = true;
+      field.focus();
+    });
+    const item = document.createElement("li");
+    item.append(link);
+    links.append(item);
+  }
+  if (links.children.length) note.after(links);
 });
