@@ -29,6 +29,9 @@ from mrc_portal.languages import (
 
 User = AbstractUser | AnonymousUser
 
+# A slip of the keyboard, such as the year 20, must neither publish nor overflow a clock.
+FIRST_YEAR, LAST_YEAR = 1990, 2199
+
 
 class Status(models.TextChoices):
     DRAFT = "draft", _("draft")
@@ -303,6 +306,8 @@ class Publishable(models.Model):
             errors[title] = _("The original needs a title.")
         if self.status == Status.PUBLISHED and self.publish_at is None:
             self.publish_at = timezone.now()
+        if self.publish_at and not FIRST_YEAR <= self.publish_at.year <= LAST_YEAR:
+            errors["publish_at"] = _("Please check the year.")
         before = type(self)._default_manager.filter(pk=self.pk).first() if self.pk else None
         if before is not None:
             self._clean_step(before, errors)

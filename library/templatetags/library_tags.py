@@ -106,6 +106,17 @@ def _tongue_label(tongue: Tongue, is_matched: bool) -> SafeString:
 
 
 @register.filter
+def file_label(document: Document, short_id: str) -> Wording:
+    """What a file of the document is called among others: its title, or its language."""
+    file = next((it for it in document.public_files if it.short_id == short_id), None)
+    if file is None:
+        return Wording("", current_language())
+    if file.is_full_text and file.language:
+        return Wording(OWN_NAMES[file.language], file.language)
+    return file.name or Wording(str(file.get_role_display()), current_language())
+
+
+@register.filter
 def facet_label(name: str) -> str:
     """The heading of a group of filters."""
     labels = {

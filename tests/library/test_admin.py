@@ -428,3 +428,14 @@ def test_the_rooms_open_in_every_language_and_load_nothing_from_elsewhere(
         for scheme in ("http://", "https://", '"//'):
             for attribute in ('src="', 'href="'):
                 assert attribute + scheme.strip('"') not in page.text
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "0020-05-05", "9999-12-31"])
+def test_a_year_that_cannot_be_meant_is_refused_beside_its_field(client, editor, day):
+    data = form_data(status="published", ready_ru="on", publish_at_0=day, publish_at_1="00:00:00")
+
+    response = client.post(reverse(ADD), data)
+
+    assert response.status_code == 200
+    assert "publish_at" in response.context["adminform"].form.errors
+    assert not Document.objects.exists()
