@@ -331,7 +331,8 @@ class Document(Publishable):
 
         Uses for_cards() or for_page() when it was called."""
         files = getattr(self, "current_files", None)
-        return list(self.files.current()) if files is None else files
+        files = self.files.current() if files is None else files
+        return sorted(files, key=lambda file: file.rank)
 
     @property
     def public_files(self) -> list[DocumentFile]:

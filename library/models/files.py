@@ -9,7 +9,7 @@ from typing import Self
 
 from django.apps import apps
 from django.db import models
-from django.db.models import Case, Q, Value, When
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from modeltranslation.manager import MultilingualManager
@@ -58,8 +58,8 @@ class ContentsLine:
 
 class DocumentFileQuerySet(models.QuerySet["DocumentFile"]):
     def current(self) -> Self:
-        """Files of the day, full texts first; replaced ones only lead to their successors."""
-        return self.filter(replaced_by__isnull=True).in_order()
+        """Files of the day; replaced ones only lead to their successors."""
+        return self.filter(replaced_by__isnull=True).order_by("position", "pk")
 
     def visible_to(self, user: User) -> Self:
         """Files of the day that this person may have: the public gets those of ready languages."""
@@ -70,13 +70,6 @@ class DocumentFileQuerySet(models.QuerySet["DocumentFile"]):
         for code in LANGUAGE_CODES:
             ready |= Q(**{"language": code, "document__" + localized("ready", code): True})
         return self.current().filter(ready, document__in=documents.objects.published())
-
-    def in_order(self) -> Self:
-        rank = Case(
-            *(When(role=role, then=Value(place)) for place, role in enumerate(Role.values)),
-            default=Value(len(Role.values)),
-        )
-        return self.order_by(rank, "position", "pk")
 
 
 class DocumentFile(models.Model):
@@ -155,6 +148,11 @@ class DocumentFile(models.Model):
 
     def get_picture_url(self, page: int = 1, width: int = 800) -> str:
         return reverse("page_picture", args=[self.short_id, page, width])
+
+    @property
+    def rank(self) -> tuple[int, int, int]:
+        """Where it stands among the files of its document: full texts first."""
+        return Role.values.index(self.role), self.position, self.pk
 
     @property
     def media_type(self) -> str:
