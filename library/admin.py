@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
@@ -25,6 +25,7 @@ from simple_history.admin import SimpleHistoryAdmin
 
 from library.files import (
     ExaminedFile,
+    delete_document,
     delete_file,
     examine,
     examined_early,
@@ -70,7 +71,7 @@ from mrc_portal.publishing_admin import (
     PublishableAdmin,
 )
 from mrc_portal.templatetags.portal_tags import file_size
-from mrc_portal.transliteration import slug_from_title
+from mrc_portal.transliteration import free_slug, slug_from_title
 
 UNREADABLE_SHOWN = 8
 
@@ -258,7 +259,6 @@ class BestPracticeInline(EditorFieldsMixin, TranslationStackedInline):
     formset = BestPracticeFormSet
     extra = 0
     max_num = 1
-    filter_horizontal: ClassVar[list[str]] = []
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """The language in which one writes is open, the others are folded."""
@@ -410,9 +410,7 @@ class DocumentAdmin(PublishableAdmin):
                 self.message_user(request, text % values, messages.WARNING)
 
     def delete_model(self, request: HttpRequest, obj: Document) -> None:
-        for file in obj.files.all():
-            delete_file(file)
-        super().delete_model(request, obj)
+        delete_document(obj)
 
 
 class NamedForm(forms.ModelForm):
@@ -439,20 +437,16 @@ class NamedForm(forms.ModelForm):
         if language is None:
             raise ValidationError(_("Give a name in at least one language."))
         if "slug" in self.fields and not cleaned.get("slug") and "slug" not in self.errors:
-            cleaned["slug"] = self._free_slug(slug_from_title(names[language], language))
+            others = self._meta.model._default_manager.exclude(pk=self.instance.pk)
+            cleaned["slug"] = free_slug(
+                slug_from_title(names[language], language),
+                lambda slug: others.filter(slug=slug).exists(),
+            )
         return cleaned
 
     def _name(self, cleaned: dict[str, Any], language: str) -> str:
         parts = [cleaned.get(localized(name, language)) or "" for name in self.NAMES]
         return " ".join(filter(None, parts))
-
-    def _free_slug(self, base: str) -> str:
-        others = self._meta.model._default_manager.exclude(pk=self.instance.pk)
-        slug, number = base, 2
-        while others.filter(slug=slug).exists():
-            slug = f"{base}-{number}"
-            number += 1
-        return slug
 
 
 class NamesMixin(LanguageTabsMixin):

@@ -19,7 +19,7 @@ from django.core.files.base import File
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 
-from library.models import DocumentFile, FilePage, TextState
+from library.models import Document, DocumentFile, FilePage, TextState
 from library.pdf import PageUnavailable, PdfReading, read_pdf, render_page
 from library.uploads import Upload, inspect_upload, safe_original_name
 
@@ -202,6 +202,14 @@ def delete_file(document_file: DocumentFile) -> None:
             picture.unlink(missing_ok=True)
 
     transaction.on_commit(remove_bytes)
+
+
+@transaction.atomic
+def delete_document(document: Document) -> None:
+    """Delete a document with its files, and their bytes once that is certain."""
+    for document_file in document.files.filter(replaced_by__isnull=True):
+        delete_file(document_file)
+    document.delete()
 
 
 def picture_folder(document_file: DocumentFile) -> Path:

@@ -32,10 +32,6 @@ class FoundDocument:
     document: Document
     hit: search.Hit | None = None
 
-    @property
-    def matched_languages(self) -> tuple[str, ...]:
-        return self.hit.languages_matched if self.hit else ()
-
 
 @dataclass(frozen=True)
 class FacetChoice:
@@ -115,7 +111,7 @@ def _search(filters: DocumentFilter, page: int) -> search.Results:
 
 def _read_found(hits: list[search.Hit]) -> list[FoundDocument]:
     """The rows as the database has them now: an index that lags never shows what is not public."""
-    documents = Document.objects.published().for_cards().select_related("practice")
+    documents = Document.objects.published().for_cards()
     by_pk = documents.in_bulk([pk_of(hit.key) for hit in hits])
     found = [(by_pk[pk_of(hit.key)], hit) for hit in hits if pk_of(hit.key) in by_pk]
     return [FoundDocument(document, _public_part(hit, document)) for document, hit in found]
@@ -136,7 +132,7 @@ def _public_part(hit: search.Hit, document: Document) -> search.Hit:
 
 
 def _list_from_database(filters: DocumentFilter, page: int) -> Listing:
-    documents = filters.qs.for_cards().select_related("practice")
+    documents = filters.qs.for_cards()
     rows = Paginator(documents, DOCUMENTS_PER_PAGE).get_page(page)
     return Listing(
         documents=[FoundDocument(document) for document in rows],
@@ -151,10 +147,11 @@ def _list_from_database(filters: DocumentFilter, page: int) -> Listing:
 def _facets(counted: Mapping[str, list[search.FacetValue]], filters: DocumentFilter) -> list[Facet]:
     """Name the values that the engine counted; chosen ones come first, even without a hit."""
     labels = _labels(counted, filters)
+    all_chosen = filters.chosen
     facets = []
     for name in FACETS:
         counts = {choice.value: choice.count for choice in counted.get(name, [])}
-        chosen = filters.chosen.get(name, ())
+        chosen = all_chosen.get(name, ())
         values = [*chosen, *(value for value in counts if value not in chosen)]
         choices = [
             FacetChoice(
@@ -183,8 +180,10 @@ def _toggled(data: QueryDict, name: str, value: str) -> str:
 def _labels(
     counted: Mapping[str, list[search.FacetValue]], filters: DocumentFilter
 ) -> dict[str, dict[str, str | Wording]]:
+    chosen = filters.chosen
+
     def values(name: str) -> set[str]:
-        return {v.value for v in counted.get(name, [])} | set(filters.chosen.get(name, ()))
+        return {v.value for v in counted.get(name, [])} | set(chosen.get(name, ()))
 
     countries = Country.objects.filter(code__in=values("country"))
     projects = Project.objects.filter(slug__in=values("project"))

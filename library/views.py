@@ -36,7 +36,7 @@ from library.pages import MOST_COMPARED, comparison, matrix, practice_row, pract
 from library.pdf import PageUnavailable
 from mrc_portal.context_processors import site_url
 from mrc_portal.languages import current_language
-from mrc_portal.publishing import find_by_former_slug, may_publish, may_see_drafts
+from mrc_portal.publishing import Status, find_by_former_slug, may_see_drafts
 
 logger = logging.getLogger(__name__)
 
@@ -48,8 +48,7 @@ MAX_AGE = 60 * 60
 @require_safe
 def document_list(request: HttpRequest) -> HttpResponse:
     filters = DocumentFilter(request.GET, queryset=Document.objects.published())
-    number = request.GET.get("page", "1")
-    listing = list_documents(filters, int(number) if number.isdecimal() else 1)
+    listing = list_documents(filters, _page_number(request))
     context = {"filters": filters, "listing": listing, "sort_choices": SORT_CHOICES}
     return render(request, "library/document_list.html", context)
 
@@ -86,20 +85,22 @@ def document_detail(request: HttpRequest, slug: str) -> HttpResponse:
             "citation_style": citation_style(),
             "permanent_url": url,
             "sees_drafts": sees_drafts,
-            "may_publish": sees_drafts and may_publish(request.user, Document),
         },
     )
 
 
+def _page_number(request: HttpRequest) -> int:
+    """?page= as it was typed; 1 when that is no number, and no more digits than a page can have."""
+    number = request.GET.get("page", "").strip()
+    return int(number[:7]) if number.isdecimal() else 1
+
+
 def _gone_or_moved(request: HttpRequest, slug: str) -> HttpResponse:
     """A withdrawn record says why, an earlier address leads on, anything else is not found."""
-    withdrawn = Document.objects.filter(status="withdrawn", slug=slug).first()
+    withdrawn = Document.objects.filter(status=Status.WITHDRAWN, slug=slug).first()
     if withdrawn is not None and withdrawn.was_public:
         return render(request, "410.html", {"record": withdrawn}, status=410)
-    visible = Document.objects.visible_to(request.user) | Document.objects.filter(
-        status="withdrawn"
-    )
-    moved = find_by_former_slug(visible, slug)
+    moved = find_by_former_slug(Document.objects.reachable_by(request.user), slug)
     if moved is None:
         raise Http404
     return redirect(moved, permanent=True)
@@ -116,10 +117,7 @@ def _file_to_read(files: list[DocumentFile], language: str) -> DocumentFile | No
 @require_safe
 def permanent_document(request: HttpRequest, short_id: str) -> HttpResponse:
     """The language-neutral address of a document, for ever."""
-    documents = Document.objects.visible_to(request.user) | Document.objects.filter(
-        status="withdrawn"
-    )
-    document = get_object_or_404(documents, short_id=short_id)
+    document = get_object_or_404(Document.objects.reachable_by(request.user), short_id=short_id)
     with translation.override(translation.get_language_from_request(request)):
         response = redirect(document)
     patch_vary_headers(response, ["Accept-Language", "Cookie"])
@@ -222,9 +220,8 @@ def _readable_file(request: HttpRequest, short_id: str) -> DocumentFile:
 def choose_page(request: HttpRequest, slug: str, short_id: str) -> HttpResponse:
     """Where the page-number form of the reading view leads; nonsense leads to the nearest page."""
     file = _readable_file(request, short_id)
-    number = request.GET.get("page", "").strip()
-    page = int(number) if number.isdecimal() and len(number) < 7 else 1
-    return redirect(file.get_reading_url(min(max(page, 1), file.page_count or 1)))
+    page = min(max(_page_number(request), 1), file.page_count or 1)
+    return redirect(file.get_reading_url(page))
 
 
 # Best practices
@@ -326,7 +323,7 @@ def country_detail(request: HttpRequest, code: str) -> HttpResponse:
 
 def _cards(documents: DocumentQuerySet) -> dict[str, object]:
     """The newest documents about something, and how many there are in all."""
-    newest = documents.select_related("practice").for_cards().newest_first()
+    newest = documents.for_cards().newest_first()
     return {
         "documents": list(newest[:DOCUMENTS_ON_A_PAGE_ABOUT]),
         "document_count": documents.count(),

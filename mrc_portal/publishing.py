@@ -51,13 +51,16 @@ class TranslationState(models.TextChoices):
 
 def may_see_drafts(user: User, model: type[models.Model]) -> bool:
     """Contributors, editors and administrators see what is not public yet; nobody else does."""
-    permission = f"{model._meta.app_label}.view_{model._meta.model_name}"
-    return user.is_active and user.is_staff and user.has_perm(permission)
+    return _is_allowed(user, "view", model)
 
 
 def may_publish(user: User, model: type[models.Model]) -> bool:
     """Editors publish, schedule and withdraw; contributors do not."""
-    permission = f"{model._meta.app_label}.publish_{model._meta.model_name}"
+    return _is_allowed(user, "publish", model)
+
+
+def _is_allowed(user: User, action: str, model: type[models.Model]) -> bool:
+    permission = f"{model._meta.app_label}.{action}_{model._meta.model_name}"
     return user.is_active and user.is_staff and user.has_perm(permission)
 
 
@@ -73,8 +76,9 @@ class PublishableQuerySet(models.QuerySet):
         """What this person may open: the published, and everything for those who may see drafts."""
         return self.all() if may_see_drafts(user, self.model) else self.published()
 
-    def readable_in(self, language: str) -> Self:
-        return self.filter(**{localized("ready", language): True})
+    def reachable_by(self, user: User) -> Self:
+        """What an address may lead this person to: a withdrawn record still says why."""
+        return self.visible_to(user) | self.filter(status=Status.WITHDRAWN)
 
 
 _PublishableManager = MultilingualManager.from_queryset(PublishableQuerySet)
@@ -127,7 +131,10 @@ class Publishable(models.Model):
         null=True,
         blank=True,
         db_index=True,
-        help_text=_("Bishkek time. A moment in the future schedules the publication."),
+        help_text=_(
+            "Bishkek time. To schedule it, choose the status “published” and a moment in the "
+            "future."
+        ),
     )
     withdrawn_at = models.DateTimeField(_("withdrawn at"), null=True, blank=True, editable=False)
     withdrawn_reason = models.TextField(

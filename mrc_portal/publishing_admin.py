@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 from csp.constants import SELF, UNSAFE_INLINE
@@ -45,7 +46,7 @@ from mrc_portal.publishing import (
     withdraw,
 )
 from mrc_portal.roles import called
-from mrc_portal.transliteration import slug_from_title
+from mrc_portal.transliteration import free_slug, slug_from_title
 from mrc_portal.turns_admin import TurnsMixin
 
 LANGUAGE_TAB = "language-tab"
@@ -127,11 +128,6 @@ class PublishableForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         if self.instance.pk:
             self.fields["edited_from"].initial = self.instance.changed_at.isoformat()
-        if "publish_at" in self.fields:
-            self.fields["publish_at"].help_text = _(
-                "Bishkek time. To schedule it, choose the status “published” and a moment in the "
-                "future."
-            )
         status: Any = self.fields.get("status")  # absent if read-only for this person
         if status is not None:
             # Only what can become of this record; Publishable.clean() says the same.
@@ -169,12 +165,10 @@ class PublishableForm(forms.ModelForm):
         slug = cleaned.get("slug")
         if not slug:
             title = cleaned.get(localized("title", language)) or ""
-            slug = base = slug_from_title(title, language)
-            number = 2
-            while is_slug_taken(model, slug, self.instance.pk):
-                slug = f"{base}-{number}"
-                number += 1
-            cleaned["slug"] = slug
+            cleaned["slug"] = free_slug(
+                slug_from_title(title, language),
+                lambda slug: is_slug_taken(model, slug, self.instance.pk),
+            )
         elif is_slug_taken(model, slug, self.instance.pk):
             self.add_error("slug", _("Another record has or had this address."))
 
@@ -307,9 +301,6 @@ class PublishableAdmin(
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         actions = super().get_actions(request)
         actions.pop("delete_selected", None)
-        if not self.has_publish_permission(request):
-            actions.pop("publish_selected", None)
-            actions.pop("withdraw_selected", None)
         return actions
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
@@ -404,14 +395,7 @@ class PublishableAdmin(
 
     @admin.action(description=_("Publish the selected records now"), permissions=["publish"])
     def publish_selected(self, request: HttpRequest, queryset: QuerySet) -> None:
-        done = 0
-        for record in queryset:
-            try:
-                publish(record, request.user)
-                done += 1
-            except ValidationError as error:
-                message = f"{record}: {' '.join(error.messages)}"
-                self.message_user(request, message, messages.ERROR)
+        done = self._do_to_each(request, queryset, lambda record: publish(record, request.user))
         if done:
             text = ngettext("%(count)d record is public.", "%(count)d records are public.", done)
             self.message_user(request, text % {"count": done}, messages.SUCCESS)
@@ -433,20 +417,29 @@ class PublishableAdmin(
             }
             return TemplateResponse(request, "admin/withdraw_selected.html", context)
         reasons = {code: form.cleaned_data[f"reason_{code}"] for code in LANGUAGE_CODES}
-        done = 0
-        for record in queryset:
-            try:
-                withdraw(record, request.user, reasons)
-                done += 1
-            except ValidationError as error:
-                message = f"{record}: {' '.join(error.messages)}"
-                self.message_user(request, message, messages.ERROR)
+        done = self._do_to_each(
+            request, queryset, lambda record: withdraw(record, request.user, reasons)
+        )
         if done:
             text = ngettext(
                 "%(count)d record was withdrawn.", "%(count)d records were withdrawn.", done
             )
             self.message_user(request, text % {"count": done}, messages.SUCCESS)
         return None
+
+    def _do_to_each(
+        self, request: HttpRequest, queryset: QuerySet, action: Callable[[Any], None]
+    ) -> int:
+        """Act on every record that is fit for it, say why the others are not, count the first."""
+        done = 0
+        for record in queryset:
+            try:
+                action(record)
+                done += 1
+            except ValidationError as error:
+                message = f"{record}: {' '.join(error.messages)}"
+                self.message_user(request, message, messages.ERROR)
+        return done
 
 
 class WithdrawalForm(forms.Form):

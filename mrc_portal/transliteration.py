@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
 
 MAX_SLUG_LENGTH = 80
 
@@ -52,3 +53,12 @@ def cut_at_hyphen(slug: str, max_length: int) -> str:
         return slug
     whole_words = slug[: max_length + 1].rpartition("-")[0]
     return whole_words or slug[:max_length]
+
+
+def free_slug(base: str, is_taken: Callable[[str], bool]) -> str:
+    """The slug itself, or with the first number that makes it free."""
+    slug, number = base, 2
+    while is_taken(slug):
+        slug = f"{base}-{number}"
+        number += 1
+    return slug

@@ -23,7 +23,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from PIL import Image
 
-from library.files import delete_file, examine, remove_files_on_failure, replace_file, store
+from library.files import delete_document, examine, remove_files_on_failure, replace_file, store
 from library.models import (
     BestPractice,
     ChangeNote,
@@ -91,11 +91,8 @@ def remove(say: Say = lambda line: None) -> int:
         document = Document.objects.filter(short_id=short_id).first()
         if document is None:
             continue
-        with transaction.atomic():
-            for file in document.files.all():
-                delete_file(file)
-            say(document.slug)
-            document.delete()
+        say(document.slug)
+        delete_document(document)
         removed += 1
     for model, slugs in _vocabulary_slugs():
         for slug in slugs:

@@ -350,13 +350,6 @@ class Document(Publishable):
         return list(dict.fromkeys(files))
 
     @property
-    def summary_only_languages(self) -> list[str]:
-        """Languages in which there is a ready page or a part, but not the full text."""
-        parts = [file.language for file in self.public_files if file.language]
-        known = dict.fromkeys([*self.ready_languages, *parts])
-        return [language for language in known if language not in self.text_languages]
-
-    @property
     def shown_pages(self) -> int | None:
         """Pages as printed, else of the original's file, else of the first full text."""
         if self.page_total:

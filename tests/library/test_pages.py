@@ -262,6 +262,7 @@ def test_the_reading_view_has_text_neighbours_and_the_way_into_the_pdf(client):
     form = reverse("library:choose_page", args=[document.slug, file.short_id])
     assert client.get(form, {"page": "99"}).url == file.get_reading_url(3)
     assert client.get(form, {"page": "x"}).url == file.get_reading_url(1)
+    assert client.get(form, {"page": "9" * 5000}).url == file.get_reading_url(3)
 
 
 def test_originals_come_back_byte_for_byte_with_ranges_and_safe_headers(client):
@@ -315,6 +316,7 @@ def test_filters_narrow_and_nonsense_is_ignored(client, django_capture_on_commit
     nonsense = "?kind=x&topic=x&country=xx&year=abcd&language=de&project=x&sort=x&page=x&x=y"
     assert found(nonsense) == {wanted, other}
     assert found("?page=999") == {wanted, other}
+    assert found("?page=" + "9" * 5000) == {wanted, other}  # more digits than int() takes
     assert found("?topic=%00&country=%00&q=%00") == {wanted, other}
 
 
