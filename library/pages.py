@@ -18,7 +18,6 @@ ROUND_TABLE_YEAR = 2013
 MOST_COMPARED = 4
 LEAFLETS_ON_THE_FRONT_PAGE = 6
 NEWEST_GUIDES = 24  # among which those in the reader's language are looked for
-# What a best practice tells, in the order of a page or a comparison; the labels are the model's.
 
 
 @dataclass(frozen=True)
@@ -70,7 +69,6 @@ class Leaflet:
 
 @dataclass(frozen=True)
 class MatrixRow:
-    country: str
     label: Wording
     cells: list[list[PracticeRow]]
 
@@ -109,11 +107,11 @@ def matrix(rows: list[PracticeRow]) -> tuple[list[RightsArea], list[MatrixRow]]:
     for row in rows:
         by_country.setdefault(tuple(c.code for c in row.countries), []).append(row)
     lines = []
-    for codes, practices in by_country.items():
+    for practices in by_country.values():
         countries = practices[0].countries
         text = ", ".join(str(country) for country in countries) or _("not stated")
         cells = [[row for row in practices if area in row.practice.areas.all()] for area in areas]
-        lines.append(MatrixRow("-".join(codes), Wording(text, current_language()), cells))
+        lines.append(MatrixRow(Wording(text, current_language()), cells))
     lines.sort(key=lambda line: sort_key(line.label.text))
     return areas, lines
 

@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Self
-
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
-from modeltranslation.manager import MultilingualManager
 
 from mrc_portal.languages import Wording, sort_key, wording
-
-
-class TopicQuerySet(models.QuerySet["Topic"]):
-    def in_order(self) -> Self:
-        return self.order_by("position", "pk")
 
 
 class Topic(models.Model):
@@ -34,8 +26,6 @@ class Topic(models.Model):
         related_name="children",
     )
     position = models.PositiveIntegerField(_("order"), default=0)
-
-    objects = MultilingualManager.from_queryset(TopicQuerySet)()
 
     class Meta:
         verbose_name = _("topic")
@@ -79,7 +69,7 @@ class TopicTree:
     """All topics, read once: who stands under whom, in order."""
 
     def __init__(self) -> None:
-        self.topics = list(Topic.objects.in_order())
+        self.topics = list(Topic.objects.all())
         self.by_pk: dict[int | None, Topic] = {topic.pk: topic for topic in self.topics}
         self.children: dict[int | None, list[Topic]] = {}
         for topic in self.topics:
