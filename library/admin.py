@@ -69,16 +69,12 @@ from mrc_portal.publishing_admin import (
     LanguageTabsMixin,
     OrderedInlineFormSet,
     PublishableAdmin,
+    search_in,
 )
 from mrc_portal.templatetags.portal_tags import file_size
 from mrc_portal.transliteration import free_slug, slug_from_title
 
 UNREADABLE_SHOWN = 8
-
-
-def search_in(*fields: str) -> list[str]:
-    """Search fields of the admin that find Cyrillic whatever its case, in every language."""
-    return [f"{localized(field, code)}__matches" for field in fields for code in LANGUAGE_CODES]
 
 
 class DocumentFileForm(forms.ModelForm):

@@ -9,8 +9,6 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils import translation
-from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
 
 from library.citations import citation_style, cite
@@ -34,9 +32,10 @@ from library.models import (
 )
 from library.pages import MOST_COMPARED, comparison, matrix, practice_row, practice_rows
 from library.pdf import PageUnavailable
+from mrc_portal.addresses import gone_or_moved, lead_to_permanent, page_number
 from mrc_portal.context_processors import site_url
 from mrc_portal.languages import current_language
-from mrc_portal.publishing import Status, find_by_former_slug, may_see_drafts
+from mrc_portal.publishing import may_see_drafts
 
 logger = logging.getLogger(__name__)
 
@@ -48,7 +47,7 @@ MAX_AGE = 60 * 60
 @require_safe
 def document_list(request: HttpRequest) -> HttpResponse:
     filters = DocumentFilter(request.GET, queryset=Document.objects.published())
-    listing = list_documents(filters, _page_number(request))
+    listing = list_documents(filters, page_number(request))
     context = {"filters": filters, "listing": listing, "sort_choices": SORT_CHOICES}
     return render(request, "library/document_list.html", context)
 
@@ -59,7 +58,7 @@ def document_detail(request: HttpRequest, slug: str) -> HttpResponse:
     documents = Document.objects.visible_to(request.user).for_page()
     document = documents.filter(slug=slug).first()
     if document is None:
-        return _gone_or_moved(request, slug)
+        return gone_or_moved(request, Document.objects.all(), slug)
     sees_drafts = may_see_drafts(request.user, Document)
     version = document.version_for(current_language(), with_drafts=sees_drafts)
     files = document.all_files if sees_drafts else document.public_files
@@ -89,23 +88,6 @@ def document_detail(request: HttpRequest, slug: str) -> HttpResponse:
     )
 
 
-def _page_number(request: HttpRequest) -> int:
-    """?page= as it was typed; 1 when that is no number, and no more digits than a page can have."""
-    number = request.GET.get("page", "").strip()
-    return int(number[:7]) if number.isdecimal() else 1
-
-
-def _gone_or_moved(request: HttpRequest, slug: str) -> HttpResponse:
-    """A withdrawn record says why, an earlier address leads on, anything else is not found."""
-    withdrawn = Document.objects.filter(status=Status.WITHDRAWN, slug=slug).first()
-    if withdrawn is not None and withdrawn.was_public:
-        return render(request, "410.html", {"record": withdrawn}, status=410)
-    moved = find_by_former_slug(Document.objects.reachable_by(request.user), slug)
-    if moved is None:
-        raise Http404
-    return redirect(moved, permanent=True)
-
-
 def _file_to_read(files: list[DocumentFile], language: str) -> DocumentFile | None:
     """The file whose pages the document's page offers to read: the reader's language first."""
     readable = [file for file in files if file.can_be_read_by_page and file.is_full_text]
@@ -117,11 +99,7 @@ def _file_to_read(files: list[DocumentFile], language: str) -> DocumentFile | No
 @require_safe
 def permanent_document(request: HttpRequest, short_id: str) -> HttpResponse:
     """The language-neutral address of a document, for ever."""
-    document = get_object_or_404(Document.objects.reachable_by(request.user), short_id=short_id)
-    with translation.override(translation.get_language_from_request(request)):
-        response = redirect(document)
-    patch_vary_headers(response, ["Accept-Language", "Cookie"])
-    return response
+    return lead_to_permanent(request, Document.objects.all(), short_id)
 
 
 # Files and their pages
@@ -220,7 +198,7 @@ def _readable_file(request: HttpRequest, short_id: str) -> DocumentFile:
 def choose_page(request: HttpRequest, slug: str, short_id: str) -> HttpResponse:
     """Where the page-number form of the reading view leads; nonsense leads to the nearest page."""
     file = _readable_file(request, short_id)
-    page = min(max(_page_number(request), 1), file.page_count or 1)
+    page = min(max(page_number(request), 1), file.page_count or 1)
     return redirect(file.get_reading_url(page))
 
 

@@ -140,7 +140,7 @@ def _changed(record: Publishable) -> str:
 
 
 def _when(record: Publishable) -> str:
-    return moment(record.publish_at) if record.publish_at else ""
+    return moment(record.visible_from) if record.visible_from else ""
 
 
 def _missing_languages(record: Publishable) -> str:

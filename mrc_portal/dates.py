@@ -18,6 +18,12 @@ MONTHS = {
     "ru_of": "января февраля марта апреля мая июня июля августа сентября октября ноября декабря",
     "en": "January February March April May June July August September October November December",
 }
+# From winter on; in Kyrgyz as above.
+SEASONS = {
+    "ky": "кышы жазы жайы күзү",
+    "ru": "зима весна лето осень",
+    "en": "winter spring summer autumn",
+}
 
 
 class Precision(models.TextChoices):
@@ -46,6 +52,9 @@ class PartialDate:
             return _one(self.first, self.precision, language)
         if self.precision == Precision.YEAR:
             return f"{self.first.year}–{self.last.year}"
+        is_one_month = (self.first.year, self.first.month) == (self.last.year, self.last.month)
+        if self.precision == Precision.DAY and is_one_month:
+            return _days(self.first, f"{self.first.day}–{self.last.day}", language)
         first = _one(self.first, self.precision, language)
         return f"{first} – {_one(self.last, self.precision, language)}"
 
@@ -56,11 +65,41 @@ def _one(day: datetime.date, precision: str, language: str) -> str:
     month = MONTHS[language].split()[day.month - 1]
     if precision == Precision.MONTH:
         return f"{day.year}-жылдын {month}" if language == "ky" else f"{month} {day.year}"
+    return _days(day, str(day.day), language)
+
+
+def _days(day: datetime.date, days: str, language: str) -> str:
+    """A day, or days written as "3–4", of the month of `day`."""
+    month = MONTHS[language].split()[day.month - 1]
     if language == "ky":
-        return f"{day.year}-жылдын {day.day}-{month}"
+        return f"{day.year}-жылдын {days}-{month}"
     if language == "ru":
-        return f"{day.day} {MONTHS['ru_of'].split()[day.month - 1]} {day.year}"
-    return f"{day.day} {month} {day.year}"
+        return f"{days} {MONTHS['ru_of'].split()[day.month - 1]} {day.year}"
+    return f"{days} {month} {day.year}"
+
+
+def season(first: datetime.date) -> str:
+    """The season that begins with the month of `first`: autumn 2012, winter 2012–2013."""
+    language = current_language()
+    name = SEASONS[language].split()[first.month % 12 // 3]
+    year = f"{first.year}–{first.year + 1}" if first.month == 12 else str(first.year)
+    return f"{year}-жылдын {name}" if language == "ky" else f"{name} {year}"
+
+
+def season_days(day: datetime.date) -> tuple[datetime.date, datetime.date]:
+    """The first and the last day of the season of `day`; winter begins in December."""
+    month = day.month // 3 * 3 or 12
+    year = day.year - 1 if day.month < 3 else day.year
+    first = datetime.date(year, month, 1)
+    next_month = datetime.date(year + month // 12, (month + 3 - 1) % 12 + 1, 1)
+    return first, next_month - datetime.timedelta(days=1)
+
+
+def month_days(day: datetime.date) -> tuple[datetime.date, datetime.date]:
+    """The first and the last day of the month of `day`."""
+    first = day.replace(day=1)
+    next_month = (first + datetime.timedelta(days=31)).replace(day=1)
+    return first, next_month - datetime.timedelta(days=1)
 
 
 def moment(value: datetime.datetime) -> str:

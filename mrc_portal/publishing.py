@@ -230,12 +230,18 @@ class Publishable(models.Model):
     # What is public
 
     @property
+    def visible_from(self) -> datetime.datetime | None:
+        """The moment from which readers may see it, if it is published. A kind of record that
+        knows more moments than one overrides this and, alike, published() and scheduled()."""
+        return self.publish_at
+
+    @property
     def is_published(self) -> bool:
         """Agrees with published()."""
         return (
             self.status == Status.PUBLISHED
-            and self.publish_at is not None
-            and self.publish_at <= timezone.now()
+            and self.visible_from is not None
+            and self.visible_from <= timezone.now()
         )
 
     @property
@@ -243,8 +249,8 @@ class Publishable(models.Model):
         """Agrees with scheduled()."""
         return (
             self.status == Status.PUBLISHED
-            and self.publish_at is not None
-            and self.publish_at > timezone.now()
+            and self.visible_from is not None
+            and self.visible_from > timezone.now()
         )
 
     @property
@@ -257,9 +263,9 @@ class Publishable(models.Model):
         end = self.withdrawn_at if self.is_withdrawn else timezone.now()
         return (
             self.status in (Status.PUBLISHED, Status.WITHDRAWN)
-            and self.publish_at is not None
+            and self.visible_from is not None
             and end is not None
-            and self.publish_at <= end
+            and self.visible_from <= end
         )
 
     # Languages

@@ -52,6 +52,11 @@ from mrc_portal.turns_admin import TurnsMixin
 LANGUAGE_TAB = "language-tab"
 
 
+def search_in(*fields: str) -> list[str]:
+    """Search fields of the admin that find Cyrillic whatever its case, in every language."""
+    return [f"{localized(field, code)}__matches" for field in fields for code in LANGUAGE_CODES]
+
+
 class EditorFieldsMixin(BaseModelAdmin):
     """Translated fields know their language, and nobody deletes an author while meaning to take a
     name off a list."""
@@ -375,7 +380,7 @@ class PublishableAdmin(
         if obj.is_published and not (before and before.is_published):
             text = _("Readers can see it now, in these languages: %(languages)s.")
         elif obj.is_scheduled and not (
-            before and before.is_scheduled and before.publish_at == obj.publish_at
+            before and before.is_scheduled and before.visible_from == obj.visible_from
         ):
             text = _("Readers will see it from %(moment)s, in these languages: %(languages)s.")
         elif obj.is_withdrawn and not (before and before.is_withdrawn):
@@ -386,7 +391,7 @@ class PublishableAdmin(
             return
         else:
             return
-        values = {"languages": languages, "moment": moment(obj.publish_at)}
+        values = {"languages": languages, "moment": moment(obj.visible_from)}
         link = format_html('<a href="{}">{}</a>', obj.get_absolute_url(), obj.best_title)
         message = format_html("{}: {}", link, text % values)
         self.message_user(request, message, messages.SUCCESS)

@@ -4,13 +4,27 @@ fields that it is about."""
 from __future__ import annotations
 
 import itertools
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import typst
 from django.contrib.auth.models import User
 from django.core.files.base import ContentFile
+from django.utils import timezone
 
+from events.models import (
+    Boilerplate,
+    BoilerplateVersion,
+    Event,
+    EventKind,
+    EventSeries,
+    Happening,
+    PressContact,
+    PressRelease,
+    Question,
+    QuestionKind,
+    Questionnaire,
+)
 from library.models import (
     BestPractice,
     ChangeNote,
@@ -209,3 +223,130 @@ def _make(model: type[Any], fields: dict[str, Any]) -> Any:
     record.full_clean()
     record.save()
     return record
+
+
+# Events, press, feedback
+
+
+def make_event(**fields: Any) -> Event:
+    """A round table of one known day in March 2013, held, published long ago in Russian.
+
+    topics takes a list; starts_on alone makes an event of one day."""
+    number = next(_numbers)
+    topics = fields.pop("topics", [])
+    defaults = {
+        "title_ru": f"Круглый стол {number}",
+        "slug": f"event-{number}",
+        "kind": EventKind.ROUNDTABLE,
+        "starts_on": date(2013, 3, 26),
+        "happening": Happening.HELD,
+        "status": Status.PUBLISHED,
+        "publish_at": LONG_AGO,
+        "original_language": "ru",
+        "ready_ru": True,
+    }
+    event = _make(Event, defaults | fields)
+    event.topics.set(topics)
+    return event
+
+
+def make_trilingual_event(**fields: Any) -> Event:
+    """An event whose three language versions are ready."""
+    number = next(_numbers)
+    defaults = {
+        "title_ky": f"Тегерек стол {number}",
+        "title_ru": f"Круглый стол {number}",
+        "title_en": f"A round table {number}",
+        "ready_ky": True,
+        "ready_en": True,
+    }
+    return make_event(**defaults | fields)
+
+
+def make_planned_event(**fields: Any) -> Event:
+    """An event ten days from now."""
+    day = timezone.localdate() + timedelta(days=10)
+    return make_event(**{"starts_on": day, "happening": Happening.PLANNED} | fields)
+
+
+def make_series(**fields: Any) -> EventSeries:
+    number = next(_numbers)
+    return _make(EventSeries, {"name_ru": f"Ряд {number}", "slug": f"series-{number}"} | fields)
+
+
+def make_press_release(**fields: Any) -> PressRelease:
+    """A release of March 2013, published long ago in Russian.
+
+    organisations, events, documents and topics take lists."""
+    number = next(_numbers)
+    names = ("organisations", "events", "documents", "topics")
+    related = {name: fields.pop(name) for name in names if name in fields}
+    defaults = {
+        "title_ru": f"Пресс-релиз {number}",
+        "slug": f"press-release-{number}",
+        "body_ru": "<p>Завтра в Бишкеке пройдёт круглый стол.</p>",
+        "dateline_place_ru": "Бишкек",
+        "dateline_on": date(2013, 3, 25),
+        "status": Status.PUBLISHED,
+        "publish_at": LONG_AGO,
+        "original_language": "ru",
+        "ready_ru": True,
+    }
+    release = _make(PressRelease, defaults | fields)
+    for name, objects in related.items():
+        getattr(release, name).set(objects)
+    return release
+
+
+def make_trilingual_press_release(**fields: Any) -> PressRelease:
+    """A release whose three language versions are ready."""
+    number = next(_numbers)
+    defaults = {
+        "title_ky": f"Маалымат кат {number}",
+        "title_ru": f"Пресс-релиз {number}",
+        "title_en": f"A press release {number}",
+        "body_ky": "<p>Эртең Бишкекте тегерек стол өтөт.</p>",
+        "body_en": "<p>A round table will be held in Bishkek tomorrow.</p>",
+        "ready_ky": True,
+        "ready_en": True,
+    }
+    return make_press_release(**defaults | fields)
+
+
+def make_contact(**fields: Any) -> PressContact:
+    return _make(
+        PressContact, {"role_ru": "Сектор миграции", "email": "press@mrc.example"} | fields
+    )
+
+
+def make_boilerplate(text: str = "Центр изучает политику.", **fields: Any) -> Boilerplate:
+    """A standing text about an organisation, with a first version in Russian."""
+    if "project" not in fields:
+        fields.setdefault("organisation", None)
+        fields["organisation"] = fields["organisation"] or make_organisation()
+    boilerplate = _make(Boilerplate, {"heading_ru": "О центре"} | fields)
+    BoilerplateVersion.objects.create(boilerplate=boilerplate, number=1, text_ru=text)
+    return boilerplate
+
+
+def make_questionnaire(event: Event | None = None, **fields: Any) -> Questionnaire:
+    """A questionnaire that is open to anyone since an hour, for a day, without questions."""
+    now = timezone.now()
+    defaults = {
+        "event": event or make_trilingual_event(),
+        "opens_at": now - timedelta(hours=1),
+        "closes_at": now + timedelta(days=1),
+    }
+    return _make(Questionnaire, defaults | fields)
+
+
+def make_question(questionnaire: Questionnaire | None = None, **fields: Any) -> Question:
+    """A yes-or-no question in three languages."""
+    defaults = {
+        "questionnaire": questionnaire or make_questionnaire(),
+        "kind": QuestionKind.YES_NO,
+        "text_ky": "Пайдалуу болдубу?",
+        "text_ru": "Было полезно?",
+        "text_en": "Was it useful?",
+    }
+    return _make(Question, defaults | fields)

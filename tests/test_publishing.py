@@ -29,7 +29,11 @@ NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
 
 # A factory for each publishable model; a new model without one fails the first test.
-FACTORIES = {"library.document": factories.make_trilingual_document}
+FACTORIES = {
+    "library.document": factories.make_trilingual_document,
+    "events.event": factories.make_trilingual_event,
+    "events.pressrelease": factories.make_trilingual_press_release,
+}
 
 
 def test_every_publishable_model_has_a_factory():

@@ -1,0 +1,1 @@
+"""The editors’ rooms of events, press and feedback."""

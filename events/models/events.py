@@ -1,0 +1,745 @@
+"""Events and what belongs to them: organisers, people, agenda, materials, outcomes."""
+
+from __future__ import annotations
+
+import datetime
+from typing import ClassVar, Self
+
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import F, Prefetch, Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from library.models import Organisation
+from mrc_portal.dates import PartialDate, Precision, month_days, season, season_days
+from mrc_portal.fields import ProseField
+from mrc_portal.languages import LANGUAGE_CODES, Wording, language_choices, localized, wording
+from mrc_portal.publishing import Publishable, PublishableManager, PublishableQuerySet
+
+
+class EventKind(models.TextChoices):
+    ROUNDTABLE = "roundtable", _("round table")
+    SEMINAR = "seminar", _("seminar")
+    CONFERENCE = "conference", _("conference")
+    WORKING_GROUP = "working_group", _("working-group meeting")
+    PRESS_CONFERENCE = "press_conference", _("press conference")
+    TRAINING = "training", _("training")
+    MEETING = "meeting", _("meeting")
+
+
+class DatePrecision(models.TextChoices):
+    """How exactly the days of an event are known."""
+
+    DAY = "day", _("the day or days")
+    MONTH = "month", _("only the month")
+    SEASON = "season", _("only the season")
+    UNKNOWN = "unknown", _("to be announced")
+
+
+class Happening(models.TextChoices):
+    """What became of an event. That its date has passed does not say that it was held."""
+
+    PROPOSED = "proposed", _("proposed")
+    PLANNED = "planned", _("planned")
+    HELD = "held", _("held")
+    POSTPONED = "postponed", _("postponed")
+    CANCELLED = "cancelled", _("cancelled")
+
+
+class OrganisationRole(models.TextChoices):
+    ORGANISER = "organiser", _("organiser")
+    CO_ORGANISER = "co_organiser", _("co-organiser")
+    DONOR = "donor", _("donor")
+    HOST = "host", _("host")
+    PARTNER = "partner", _("partner")
+
+
+class PersonRole(models.TextChoices):
+    CHAIR = "chair", _("chair")
+    MODERATOR = "moderator", _("moderator")
+    SPEAKER = "speaker", _("speaker")
+    RAPPORTEUR = "rapporteur", _("rapporteur")
+    PARTICIPANT = "participant", _("participant")
+
+
+class OutcomeKind(models.TextChoices):
+    DECISION = "decision", _("decision")
+    RECOMMENDATION = "recommendation", _("recommendation")
+    SUGGESTION = "suggestion", _("suggestion")
+    TASK = "task", _("task")
+
+
+# Facts that a calendar keeps: when one of them changes, calendars must take the new version.
+CALENDAR_FACTS = (
+    "starts_on",
+    "ends_on",
+    "date_precision",
+    "start_time",
+    "end_time",
+    "happening",
+    "former_starts_on",
+    "former_ends_on",
+    "former_start_time",
+    "former_end_time",
+    "online_url",
+    *(
+        localized(field, code)
+        for field in ("title", "venue", "address", "happening_reason")
+        for code in LANGUAGE_CODES
+    ),
+)
+
+# Columns that no list shows.
+NOT_ON_EVENT_CARDS = [
+    name
+    for field in ("body", "participants", "how_to_attend", "note", "withdrawn_reason")
+    for name in (field, *(localized(field, code) for code in LANGUAGE_CODES))
+]
+
+
+class EventQuerySet(PublishableQuerySet):
+    def upcoming(self) -> Self:
+        """Not over yet, soonest first; those without a date last. Agrees with has_ended."""
+        return self.exclude(_is_over()).order_by(
+            F("starts_on").asc(nulls_last=True), F("start_time").asc(nulls_first=True), "pk"
+        )
+
+    def past(self) -> Self:
+        """Over, whether held or not, newest first. Agrees with has_ended."""
+        return self.filter(_is_over()).order_by(
+            "-starts_on", F("start_time").desc(nulls_last=True), "-pk"
+        )
+
+    def between(self, first: datetime.date, last: datetime.date) -> Self:
+        """On known days from first to last, both included, in order of time."""
+        return self.filter(
+            date_precision=DatePrecision.DAY, starts_on__lte=last, ends_on__gte=first
+        ).order_by("starts_on", F("start_time").asc(nulls_first=True), "pk")
+
+    def for_cards(self) -> Self:
+        """With everything that a row of a list shows, in a fixed number of queries."""
+        organisations = EventOrganisation.objects.select_related("organisation")
+        return (
+            self.select_related("project", "series")
+            .prefetch_related(Prefetch("organisations", queryset=organisations))
+            .defer(*NOT_ON_EVENT_CARDS)
+        )
+
+    def with_organisation(self, organisation: Organisation) -> Self:
+        return self.filter(
+            pk__in=EventOrganisation.objects.filter(organisation=organisation).values("event")
+        )
+
+
+def _is_over() -> Q:
+    now = timezone.localtime()
+    return Q(ends_on__lt=now.date()) | Q(
+        ends_on=now.date(), end_time__isnull=False, end_time__lte=now.time()
+    )
+
+
+class EventSeries(models.Model):
+    """Meetings that belong together, such as those of a working group."""
+
+    name = models.CharField(_("name"), max_length=200)
+    description = models.TextField(_("description"), blank=True)
+    slug = models.SlugField(_("address"), max_length=100, unique=True)
+
+    class Meta:
+        verbose_name = _("series of events")
+        verbose_name_plural = _("series of events")
+        ordering = ["slug"]
+
+    def __str__(self) -> str:
+        return str(self.label) or self.slug
+
+    @property
+    def label(self) -> Wording:
+        return wording(self, "name")
+
+
+class Event(Publishable):
+    """A round table, seminar or meeting: announced, held or not, with what came out of it."""
+
+    kind = models.CharField(_("kind"), max_length=20, choices=EventKind.choices, db_index=True)
+    body = ProseField(
+        _("text of the page"),
+        blank=True,
+        help_text=_("Optional: why the event takes place and, afterwards, how it went."),
+    )
+
+    date_precision = models.CharField(
+        _("what is known of the date"),
+        max_length=10,
+        choices=DatePrecision.choices,
+        default=DatePrecision.DAY,
+    )
+    starts_on = models.DateField(
+        _("first day"),
+        null=True,
+        blank=True,
+        db_index=True,
+        help_text=_("If only the month or the season is known, any day in it."),
+    )
+    ends_on = models.DateField(
+        _("last day"),
+        null=True,
+        blank=True,
+        db_index=True,
+        help_text=_("Left empty, the event lasts one day."),
+    )
+    start_time = models.TimeField(_("begins at"), null=True, blank=True)
+    end_time = models.TimeField(_("ends at"), null=True, blank=True)
+    date_as_written = models.CharField(
+        _("date as it was written"),
+        max_length=200,
+        blank=True,
+        help_text=_("Word for word, if the source says more or less than the fields above."),
+    )
+    date_as_written_language = models.CharField(
+        _("language of these words"), max_length=2, choices=language_choices, blank=True
+    )
+
+    happening = models.CharField(
+        _("what became of it"),
+        max_length=10,
+        choices=Happening.choices,
+        default=Happening.PLANNED,
+        db_index=True,
+        help_text=_(
+            "“Held” is confirmed by you: that the date has passed does not say it for itself."
+        ),
+    )
+    happening_reason = models.TextField(
+        _("why it is postponed or cancelled"),
+        blank=True,
+        help_text=_("Readers see it wherever the event is named."),
+    )
+    # The days of which calendars and people were told before a postponement.
+    former_starts_on = models.DateField(null=True, blank=True, editable=False)
+    former_ends_on = models.DateField(null=True, blank=True, editable=False)
+    former_start_time = models.TimeField(null=True, blank=True, editable=False)
+    former_end_time = models.TimeField(null=True, blank=True, editable=False)
+    # RFC 5545, 3.8.7.4: grows with every change that calendars must take over.
+    calendar_sequence = models.PositiveIntegerField(default=0, editable=False)
+
+    venue = models.CharField(_("venue"), max_length=200, blank=True)
+    address = models.CharField(_("postal address"), max_length=300, blank=True)
+    online_url = models.URLField(_("address for taking part online"), max_length=500, blank=True)
+    participants = models.TextField(
+        _("kinds of participants"),
+        blank=True,
+        help_text=_("One kind a line, such as: experts of state bodies. No names."),
+    )
+    participant_count = models.PositiveIntegerField(
+        _("number of participants"), null=True, blank=True, validators=[MinValueValidator(1)]
+    )
+    how_to_attend = models.TextField(_("how to take part"), blank=True)
+
+    project = models.ForeignKey(
+        "library.Project",
+        verbose_name=_("project"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="events",
+    )
+    series = models.ForeignKey(
+        EventSeries,
+        verbose_name=_("series"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="events",
+    )
+    previous = models.ForeignKey(
+        "self",
+        verbose_name=_("next meeting of"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="next_events",
+        help_text=_("The event that this one continues."),
+    )
+    topics = models.ManyToManyField(
+        "library.Topic", verbose_name=_("topics"), blank=True, related_name="events"
+    )
+    feedback_document = models.ForeignKey(
+        "library.Document",
+        verbose_name=_("report on the feedback"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="feedback_of_events",
+        help_text=_("A document of the library, if the feedback was gathered elsewhere."),
+    )
+    note = ProseField(_("editor’s note"), blank=True)
+    is_demonstration = models.BooleanField(
+        _("demonstration record"),
+        default=False,
+        help_text=_("An invented record, marked as such wherever it is shown."),
+    )
+
+    objects: ClassVar = PublishableManager.from_queryset(EventQuerySet)()
+
+    class Meta(Publishable.Meta):
+        verbose_name = _("event")
+        verbose_name_plural = _("events")
+        ordering = ["-starts_on", "-pk"]
+        constraints = [
+            *Publishable.Meta.constraints,
+            models.CheckConstraint(
+                condition=Q(
+                    date_precision=DatePrecision.UNKNOWN,
+                    starts_on__isnull=True,
+                    ends_on__isnull=True,
+                )
+                | ~Q(date_precision=DatePrecision.UNKNOWN)
+                & Q(starts_on__isnull=False, ends_on__isnull=False),
+                name="event_has_the_days_it_claims_to_know",
+                violation_error_message=_(
+                    "Give the first day, or choose that the date is to be announced."
+                ),
+            ),
+            models.CheckConstraint(
+                condition=Q(starts_on__isnull=True) | Q(ends_on__gte=F("starts_on")),
+                name="event_ends_after_it_starts",
+                violation_error_message=_("The event ends before it starts."),
+            ),
+            models.CheckConstraint(
+                condition=Q(start_time__isnull=True) | Q(date_precision=DatePrecision.DAY),
+                name="event_times_need_a_day",
+                violation_error_message=_("A time makes sense only when the day is known."),
+            ),
+            models.CheckConstraint(
+                condition=Q(end_time__isnull=True) | Q(start_time__isnull=False),
+                name="event_end_time_needs_a_start_time",
+                violation_error_message=_("Give the time at which the event begins."),
+            ),
+            models.CheckConstraint(
+                condition=Q(end_time__isnull=True)
+                | Q(ends_on__gt=F("starts_on"))
+                | Q(end_time__gt=F("start_time")),
+                name="event_end_time_after_start_time",
+                violation_error_message=_("The event ends before it starts."),
+            ),
+            models.CheckConstraint(
+                condition=Q(previous__isnull=True) | ~Q(previous=F("pk")),
+                name="event_does_not_continue_itself",
+                violation_error_message=_("An event cannot be the next meeting of itself."),
+            ),
+            models.CheckConstraint(condition=Q(kind__in=EventKind.values), name="event_kind_known"),
+            models.CheckConstraint(
+                condition=Q(happening__in=Happening.values), name="event_happening_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(date_precision__in=DatePrecision.values),
+                name="event_date_precision_known",
+            ),
+        ]
+
+    def get_absolute_url(self) -> str:
+        return reverse("events:event_detail", args=[self.slug])
+
+    def get_permanent_path(self) -> str:
+        """The address without a language that never changes."""
+        return reverse("permanent_event", args=[self.short_id])
+
+    # When
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether the days are known; only then the event stands in calendars."""
+        return self.date_precision == DatePrecision.DAY
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether its time is over, held or not. Agrees with upcoming() and past()."""
+        if self.ends_on is None:
+            return False
+        now = timezone.localtime()
+        if self.ends_on != now.date():
+            return self.ends_on < now.date()
+        return self.end_time is not None and self.end_time <= now.time()
+
+    @property
+    def is_unconfirmed(self) -> bool:
+        """Over, and nobody has said yet whether it took place."""
+        return self.has_ended and self.happening in (Happening.PLANNED, Happening.POSTPONED)
+
+    @property
+    def is_off(self) -> bool:
+        """Postponed or cancelled: said wherever the event is named."""
+        return self.happening in (Happening.POSTPONED, Happening.CANCELLED)
+
+    @property
+    def reason(self) -> Wording:
+        """Why it is postponed or cancelled."""
+        return wording(self, "happening_reason")
+
+    @property
+    def year(self) -> int | None:
+        return self.starts_on.year if self.starts_on else None
+
+    @property
+    def when(self) -> str:
+        """The days as exactly as they are known, without times: "3–4 June 2013", "autumn 2012"."""
+        return _days_told(self.starts_on, self.ends_on, self.date_precision)
+
+    @property
+    def formerly(self) -> str:
+        """The days before the postponement; "" when there were none."""
+        return _days_told(self.former_starts_on, self.former_ends_on, DatePrecision.DAY)
+
+    @property
+    def when_iso(self) -> str:
+        """For the datetime attribute: 2013-03-26T10:00, 2013-03-26 or 2013-01. "" if unknown.
+
+        HTML has no word for a season: its year stands there."""
+        if self.starts_on is None:
+            return ""
+        if self.start_time:
+            return f"{self.starts_on.isoformat()}T{self.start_time:%H:%M}"
+        precision = {
+            DatePrecision.DAY: Precision.DAY,
+            DatePrecision.MONTH: Precision.MONTH,
+            DatePrecision.SEASON: Precision.YEAR,
+        }[DatePrecision(self.date_precision)]
+        return PartialDate(self.starts_on, precision).iso
+
+    @property
+    def times(self) -> str:
+        """ "10:00–13:30", "10:00" or ""; Bishkek time."""
+        return "–".join(f"{time:%H:%M}" for time in (self.start_time, self.end_time) if time)
+
+    # Rules of a form, an import or a command
+
+    def clean(self) -> None:
+        self._tidy_days()
+        errors: dict[str, object] = {}
+        for day in (self.starts_on, self.ends_on):
+            if day is not None and not 1990 <= day.year <= 2199:
+                errors["starts_on"] = _("Please check the year.")
+        if self.date_as_written and not self.date_as_written_language:
+            errors["date_as_written_language"] = _("Say in which language this was written.")
+        if self.happening == Happening.HELD:
+            if self.starts_on is None:
+                errors["happening"] = _("An event that was held has a date, be it only the season.")
+            elif self.starts_on > timezone.localdate():
+                errors["happening"] = _("It has not begun yet.")
+        if self.is_off and not any(
+            getattr(self, localized("happening_reason", code)) for code in LANGUAGE_CODES
+        ):
+            reason = localized("happening_reason", self.original_language)
+            errors[reason] = _("Say why: readers will see it.")
+        before = type(self).objects.filter(pk=self.pk).first() if self.pk else None
+        if before is not None and self._stays_on_its_old_days(before):
+            errors["starts_on"] = _(
+                "It is postponed: give the new days, or choose that the date is to be announced."
+            )
+        if self._continues_itself():
+            errors["previous"] = _("These events would continue each other in a circle.")
+        if errors:
+            raise ValidationError(errors)
+        super().clean()
+        if before is not None:
+            self._note_calendar_changes(before)
+
+    def _tidy_days(self) -> None:
+        """A month and a season reach from their first to their last day; one day ends itself."""
+        if self.date_precision == DatePrecision.UNKNOWN:
+            self.starts_on = self.ends_on = self.start_time = self.end_time = None
+        elif self.starts_on is not None:
+            last = self.ends_on or self.starts_on
+            if self.date_precision == DatePrecision.MONTH:
+                self.starts_on, self.ends_on = month_days(self.starts_on)[0], month_days(last)[1]
+            elif self.date_precision == DatePrecision.SEASON:
+                self.starts_on, self.ends_on = season_days(self.starts_on)
+            else:
+                self.ends_on = last
+
+    def _continues_itself(self) -> bool:
+        seen, event = {self.pk}, self.previous
+        while event is not None and self.pk is not None:
+            if event.pk in seen:
+                return True
+            seen.add(event.pk)
+            event = event.previous
+        return False
+
+    def _stays_on_its_old_days(self, before: Self) -> bool:
+        return (
+            self.happening == Happening.POSTPONED
+            and before.happening != Happening.POSTPONED
+            and before.is_exact
+            and self._moments() == before._moments()
+        )
+
+    def _moments(self) -> tuple[datetime.date | datetime.time | None, ...]:
+        return (self.starts_on, self.ends_on, self.start_time, self.end_time)
+
+    def _note_calendar_changes(self, before: Self) -> None:
+        """Keep the days that people were told of, and give calendars a new version."""
+        has_moved = self._moments() != before._moments()
+        if self.happening == Happening.POSTPONED and before.is_exact and has_moved:
+            self.former_starts_on, self.former_ends_on = before.starts_on, before.ends_on
+            self.former_start_time, self.former_end_time = before.start_time, before.end_time
+        if any(getattr(before, name) != getattr(self, name) for name in CALENDAR_FACTS):
+            self.calendar_sequence = before.calendar_sequence + 1
+
+
+def _days_told(first: datetime.date | None, last: datetime.date | None, precision: str) -> str:
+    if first is None:
+        return ""
+    if precision == DatePrecision.SEASON:
+        return season(first)
+    if precision == DatePrecision.MONTH:
+        same = last is None or (first.year, first.month) == (last.year, last.month)
+        return str(PartialDate(first, Precision.MONTH, None if same else last))
+    return str(PartialDate(first, Precision.DAY, last))
+
+
+class EventOrganisation(models.Model):
+    """An organisation's part in an event."""
+
+    event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="organisations")
+    role = models.CharField(
+        _("role"),
+        max_length=15,
+        choices=OrganisationRole.choices,
+        default=OrganisationRole.ORGANISER,
+    )
+    organisation = models.ForeignKey(
+        "library.Organisation",
+        verbose_name=_("organisation"),
+        on_delete=models.PROTECT,
+        related_name="event_parts",
+    )
+    position = models.PositiveIntegerField(_("order"), default=0)
+
+    class Meta:
+        verbose_name = _("organisation of the event")
+        verbose_name_plural = _("organisations of the event")
+        ordering = ["position", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["event", "role", "organisation"],
+                name="event_organisation_once_in_a_role",
+                violation_error_message=_("This organisation is named twice in the same role."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.organisation}, {self.get_role_display()}"
+
+
+class EventPerson(models.Model):
+    """A person's part in an event, with the office of that day.
+
+    The name is public only with the person's recorded consent; the office always is."""
+
+    event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="people")
+    role = models.CharField(
+        _("role"), max_length=15, choices=PersonRole.choices, default=PersonRole.SPEAKER
+    )
+    person = models.ForeignKey(
+        "library.Person",
+        verbose_name=_("person"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="event_parts",
+    )
+    affiliation = models.CharField(
+        _("office and organisation at that time"),
+        max_length=300,
+        blank=True,
+        help_text=_("Such as: director of a research centre. Shown with or without the name."),
+    )
+    consent_given_on = models.DateField(
+        _("agreed to be named on"),
+        null=True,
+        blank=True,
+        help_text=_("Without this day the name stays hidden from readers."),
+    )
+    consent_note = models.CharField(
+        _("how consent was given"),
+        max_length=200,
+        blank=True,
+        help_text=_("For the record, such as: in the registration form. Readers do not see it."),
+    )
+    position = models.PositiveIntegerField(_("order"), default=0)
+
+    class Meta:
+        verbose_name = _("person of the event")
+        verbose_name_plural = _("people of the event")
+        ordering = ["position", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(consent_given_on__isnull=True) | Q(person__isnull=False),
+                name="event_consent_is_of_a_person",
+                violation_error_message=_("Choose the person who agreed to be named."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return str(self.person or wording(self, "affiliation"))
+
+    def clean(self) -> None:
+        super().clean()
+        if self.consent_given_on and self.consent_given_on > timezone.localdate():
+            raise ValidationError({"consent_given_on": _("This day has not come yet.")})
+        if not self.person and not any(
+            getattr(self, localized("affiliation", code)) for code in LANGUAGE_CODES
+        ):
+            raise ValidationError(_("Choose a person or write the office."))
+
+    @property
+    def is_name_public(self) -> bool:
+        return self.person is not None and self.consent_given_on is not None
+
+    @property
+    def public_name(self) -> Wording | None:
+        """The name, if the person agreed to it."""
+        return self.person.label if self.person and self.is_name_public else None
+
+
+class AgendaItem(models.Model):
+    """One point of the programme. Points form an outline: a level and an order."""
+
+    event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="agenda")
+    position = models.PositiveIntegerField(_("order"), default=0)
+    level = models.PositiveSmallIntegerField(
+        _("level"),
+        default=1,
+        validators=[MinValueValidator(1), MaxValueValidator(3)],
+        help_text=_("1; 2 and 3 stand under the point before them."),
+    )
+    starts_on = models.DateField(
+        _("day"), null=True, blank=True, help_text=_("Only if the event lasts several days.")
+    )
+    start_time = models.TimeField(_("begins at"), null=True, blank=True)
+    end_time = models.TimeField(_("ends at"), null=True, blank=True)
+    title = models.CharField(_("title"), max_length=300, blank=True)
+    text = models.TextField(_("text"), blank=True)
+    led_by = models.CharField(
+        _("led by"),
+        max_length=200,
+        blank=True,
+        help_text=_("A role, such as: moderator. Names only with consent."),
+    )
+
+    class Meta:
+        verbose_name = _("point of the programme")
+        verbose_name_plural = _("programme")
+        ordering = ["position", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(level__range=(1, 3)),
+                name="agenda_level_one_to_three",
+                violation_error_message=_("The level is 1, 2 or 3."),
+            ),
+            models.CheckConstraint(
+                condition=Q(end_time__isnull=True)
+                | Q(start_time__isnull=False, end_time__gt=F("start_time")),
+                name="agenda_item_ends_after_it_starts",
+                violation_error_message=_("The point ends before it starts."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(wording(self, "title"))
+
+    @property
+    def times(self) -> str:
+        return "–".join(f"{time:%H:%M}" for time in (self.start_time, self.end_time) if time)
+
+
+class EventMaterial(models.Model):
+    """Something handed out or promised: a document of the library, or what is still missing."""
+
+    event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="materials")
+    document = models.ForeignKey(
+        "library.Document",
+        verbose_name=_("document"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="event_materials",
+    )
+    title = models.CharField(
+        _("title"),
+        max_length=300,
+        blank=True,
+        help_text=_("Only for what is not in the library yet."),
+    )
+    promised_by = models.ForeignKey(
+        "library.Organisation",
+        verbose_name=_("promised by"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="promised_materials",
+    )
+    position = models.PositiveIntegerField(_("order"), default=0)
+
+    class Meta:
+        verbose_name = _("material")
+        verbose_name_plural = _("materials")
+        ordering = ["position", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["event", "document"],
+                name="event_material_once",
+                violation_error_message=_("This document is among the materials already."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return str(self.document or wording(self, "title"))
+
+    def clean(self) -> None:
+        super().clean()
+        if not self.document and not any(
+            getattr(self, localized("title", code)) for code in LANGUAGE_CODES
+        ):
+            raise ValidationError(_("Choose a document, or name what was promised."))
+
+    @property
+    def is_missing(self) -> bool:
+        """Promised, not received."""
+        return self.document_id is None
+
+
+class EventOutcome(models.Model):
+    """What an event decided, recommended, suggested or asked somebody to do."""
+
+    event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="outcomes")
+    kind = models.CharField(_("kind"), max_length=15, choices=OutcomeKind.choices)
+    text = models.TextField(_("text"), blank=True)
+    responsible_organisation = models.ForeignKey(
+        "library.Organisation",
+        verbose_name=_("responsible organisation"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="event_outcomes",
+    )
+    responsible = models.CharField(
+        _("responsible, in words"),
+        max_length=200,
+        blank=True,
+        help_text=_("Roles, such as: four participants. No names."),
+    )
+    position = models.PositiveIntegerField(_("order"), default=0)
+
+    class Meta:
+        verbose_name = _("outcome")
+        verbose_name_plural = _("outcomes")
+        ordering = ["position", "pk"]
+
+    def __str__(self) -> str:
+        return str(wording(self, "text"))[:80]

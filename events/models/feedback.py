@@ -1,0 +1,310 @@
+"""Questionnaires, and answers that nobody can trace.
+
+There is no row of a person's answers. A closed question keeps only how often each of its cells was
+chosen; words are kept as rows with random numbers, so that not even the order of arrival is stored.
+A one-time code is deleted in the same moment in which its answers are counted."""
+
+from __future__ import annotations
+
+import secrets
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from events.models.events import Event
+from mrc_portal.languages import LANGUAGE_CODES, Wording, localized, wording
+
+
+class Access(models.TextChoices):
+    OPEN = "open", _("anyone who has the address")
+    CODES = "codes", _("one-time codes")
+
+
+class QuestionKind(models.TextChoices):
+    YES_NO = "yes_no", _("yes or no")
+    ONE = "one", _("one of several answers")
+    SEVERAL = "several", _("any number of answers")
+    SCALE = "scale", _("scale from 1 to 5")
+    NUMBER = "number", _("number")
+    SHORT_TEXT = "short_text", _("a line of text")
+    LONG_TEXT = "long_text", _("several lines of text")
+
+
+TEXT_KINDS = (QuestionKind.SHORT_TEXT, QuestionKind.LONG_TEXT)
+OPTION_KINDS = (QuestionKind.ONE, QuestionKind.SEVERAL)
+SCALE_STEPS = 5
+# The cell of a tally that counts everyone who answered the question.
+ANSWERED = -1
+
+
+def random_number() -> int:
+    """A row's number that says nothing of when it came; 62 bits, as the databases take."""
+    return secrets.randbits(62) + 1
+
+
+class Questionnaire(models.Model):
+    """What the people at an event are asked, without anyone knowing who answered."""
+
+    event = models.OneToOneField(
+        Event, verbose_name=_("event"), on_delete=models.PROTECT, related_name="questionnaire"
+    )
+    intro = models.TextField(
+        _("introduction"),
+        blank=True,
+        help_text=_("Why you ask, in two or three sentences. A blank line parts paragraphs."),
+    )
+    access = models.CharField(
+        _("who may answer"), max_length=10, choices=Access.choices, default=Access.OPEN
+    )
+    opens_at = models.DateTimeField(_("opens at"), help_text=_("Bishkek time."))
+    closes_at = models.DateTimeField(
+        _("closes at"),
+        help_text=_("Bishkek time. Answers on paper can be entered until the report is made."),
+    )
+    # How many forms were counted, on paper and on line. Never printed: see events/suppression.py.
+    form_count = models.PositiveIntegerField(default=0, editable=False)
+    is_demonstration = models.BooleanField(
+        _("demonstration record"),
+        default=False,
+        help_text=_("An invented record, marked as such wherever it is shown."),
+    )
+
+    class Meta:
+        verbose_name = _("questionnaire")
+        verbose_name_plural = _("questionnaires")
+        ordering = ["-opens_at", "-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(closes_at__gt=F("opens_at")),
+                name="questionnaire_closes_after_it_opens",
+                violation_error_message=_("The questionnaire closes before it opens."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return str(self.event)
+
+    def get_absolute_url(self) -> str:
+        return reverse("events:feedback_form", args=[self.event.slug])
+
+    @property
+    def has_opened(self) -> bool:
+        return self.opens_at <= timezone.now()
+
+    @property
+    def has_closed(self) -> bool:
+        return self.closes_at <= timezone.now()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether answers are taken on line. The clock alone decides."""
+        return self.has_opened and not self.has_closed and not self.is_reported
+
+    @property
+    def is_reported(self) -> bool:
+        """Whether the report is made: from then on nothing is counted any more."""
+        return hasattr(self, "report")
+
+    @property
+    def is_locked(self) -> bool:
+        """Whether somebody has answered: the wording must then stay as it was answered."""
+        return self.form_count > 0
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The languages in which every question is worded."""
+        questions = list(self.questions.all())
+        return tuple(
+            code
+            for code in LANGUAGE_CODES
+            if questions and all(question.is_worded_in(code) for question in questions)
+        )
+
+
+class Question(models.Model):
+    """One question. Its answers are cells, numbered alike in every language."""
+
+    questionnaire = models.ForeignKey(
+        Questionnaire, on_delete=models.CASCADE, related_name="questions"
+    )
+    position = models.PositiveIntegerField(_("order"), default=0)
+    kind = models.CharField(_("kind of answer"), max_length=10, choices=QuestionKind.choices)
+    text = models.CharField(_("question"), max_length=300, blank=True)
+    help = models.CharField(_("explanation"), max_length=300, blank=True)
+    options = models.TextField(
+        _("answers to choose from"),
+        blank=True,
+        help_text=_("One a line, in the same order in every language."),
+    )
+    low_label = models.CharField(
+        _("what 1 means"), max_length=80, blank=True, help_text=_("Only for a scale.")
+    )
+    high_label = models.CharField(
+        _("what 5 means"), max_length=80, blank=True, help_text=_("Only for a scale.")
+    )
+    band_starts = models.CharField(
+        _("bands of the number"),
+        max_length=100,
+        blank=True,
+        help_text=_(
+            "Only for a number: where each band begins, such as 18, 30, 45. Only the band of an "
+            "answer is kept, never the number itself."
+        ),
+    )
+    is_required = models.BooleanField(_("must be answered"), default=False)
+    paraphrase = models.TextField(
+        _("what was answered, in your words"),
+        blank=True,
+        help_text=_("For text answers: the report prints only this, never what people wrote."),
+    )
+
+    class Meta:
+        verbose_name = _("question")
+        verbose_name_plural = _("questions")
+        ordering = ["position", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kind__in=QuestionKind.values), name="question_kind_known"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return str(self.label)[:80]
+
+    @property
+    def label(self) -> Wording:
+        return wording(self, "text")
+
+    @property
+    def is_text(self) -> bool:
+        return self.kind in TEXT_KINDS
+
+    @property
+    def bands(self) -> list[int]:
+        """The first numbers of the bands, rising; below the first there is one more band."""
+        return [int(part) for part in self.band_starts.replace(",", " ").split()]
+
+    def option_lines(self, language: str) -> list[str]:
+        """The answers to choose from, by cell."""
+        text = getattr(self, localized("options", language)) or ""
+        return [line.strip() for line in text.splitlines() if line.strip()]
+
+    def is_worded_in(self, language: str) -> bool:
+        if not getattr(self, localized("text", language)):
+            return False
+        return self.kind not in OPTION_KINDS or bool(self.option_lines(language))
+
+    @property
+    def cell_count(self) -> int:
+        """How many different answers are counted; 0 for texts."""
+        if self.kind == QuestionKind.YES_NO:
+            return 2
+        if self.kind == QuestionKind.SCALE:
+            return SCALE_STEPS
+        if self.kind == QuestionKind.NUMBER:
+            return len(self.bands) + 1
+        if self.kind in OPTION_KINDS:
+            return max(len(self.option_lines(code)) for code in LANGUAGE_CODES)
+        return 0
+
+    def clean(self) -> None:
+        super().clean()
+        errors: dict[str, object] = {}
+        if not any(getattr(self, localized("text", code)) for code in LANGUAGE_CODES):
+            errors[localized("text", "ru")] = _("A question needs words.")
+        if self.kind in OPTION_KINDS:
+            lengths = {len(self.option_lines(code)) for code in LANGUAGE_CODES} - {0}
+            if len(lengths) > 1:
+                errors[localized("options", "ru")] = _(
+                    "Every language needs the same number of answers, in the same order."
+                )
+            elif not lengths or lengths == {1}:
+                errors[localized("options", "ru")] = _("Give at least two answers, one a line.")
+        if self.kind == QuestionKind.NUMBER:
+            parts = self.band_starts.replace(",", " ").split()
+            is_whole = all(part.isdecimal() and len(part) < 7 for part in parts)
+            numbers = [int(part) for part in parts] if is_whole else []
+            if not numbers or numbers != sorted(set(numbers)) or numbers[0] == 0:
+                errors["band_starts"] = _("Give rising whole numbers, such as 18, 30, 45.")
+        if errors:
+            raise ValidationError(errors)
+
+
+class Tally(models.Model):
+    """How often a cell of a question was chosen; cell -1: how many answered the question."""
+
+    question = models.ForeignKey(Question, on_delete=models.CASCADE, related_name="tallies")
+    cell = models.SmallIntegerField()
+    count = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        verbose_name = _("tally")
+        verbose_name_plural = _("tallies")
+        constraints = [
+            models.UniqueConstraint(fields=["question", "cell"], name="one_tally_for_a_cell")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.question_id}/{self.cell}: {self.count}"
+
+
+class OpenAnswer(models.Model):
+    """What somebody wrote. Read by editors only, and deleted when the report is made."""
+
+    id = models.BigAutoField(primary_key=True, default=random_number)
+    question = models.ForeignKey(Question, on_delete=models.CASCADE, related_name="open_answers")
+    text = models.TextField(_("text"))
+
+    class Meta:
+        verbose_name = _("open answer")
+        verbose_name_plural = _("open answers")
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return self.text[:80]
+
+
+class AccessCode(models.Model):
+    """The digest of a code that has not been used. A used one is gone."""
+
+    id = models.BigAutoField(primary_key=True, default=random_number)
+    questionnaire = models.ForeignKey(Questionnaire, on_delete=models.CASCADE, related_name="codes")
+    digest = models.CharField(max_length=64, unique=True)
+
+    class Meta:
+        verbose_name = _("one-time code")
+        verbose_name_plural = _("one-time codes")
+
+    def __str__(self) -> str:
+        return self.digest[:8]
+
+
+class FeedbackReport(models.Model):
+    """What was answered, as readers see it: made once, after closing, and never again."""
+
+    questionnaire = models.OneToOneField(
+        Questionnaire, on_delete=models.PROTECT, related_name="report"
+    )
+    made_at = models.DateTimeField(_("made at"), auto_now_add=True)
+    made_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("made by"),
+        null=True,
+        editable=False,
+        on_delete=models.SET_NULL,
+        related_name="+",
+    )
+    # Printed figures only: what is hidden is not in here either. See events/reports.py.
+    content = models.JSONField(_("content"))
+
+    class Meta:
+        verbose_name = _("feedback report")
+        verbose_name_plural = _("feedback reports")
+
+    def __str__(self) -> str:
+        return str(self.questionnaire)

@@ -1,0 +1,44 @@
+"""What an address leads to when its record is withdrawn, was renamed or is asked for by number."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import translation
+from django.utils.cache import patch_vary_headers
+
+from mrc_portal.publishing import PublishableQuerySet, Status, find_by_former_slug
+
+
+def gone_or_moved(request: HttpRequest, records: PublishableQuerySet, slug: str) -> HttpResponse:
+    """A withdrawn record says why, an earlier address leads on, anything else is not found.
+
+    Raises Http404. `records` are all of their kind."""
+    withdrawn = records.filter(status=Status.WITHDRAWN, slug=slug).first()
+    if withdrawn is not None and withdrawn.was_public:
+        return render(request, "410.html", {"record": withdrawn}, status=410)
+    moved = find_by_former_slug(records.reachable_by(request.user), slug)
+    if moved is None:
+        raise Http404
+    return redirect(moved, permanent=True)
+
+
+def lead_to_permanent(
+    request: HttpRequest, records: PublishableQuerySet, short_id: str
+) -> HttpResponse:
+    """From a record's address without a language, for ever, to its page in the reader's.
+
+    Raises Http404. `records` are all of their kind."""
+    record: Any = get_object_or_404(records.reachable_by(request.user), short_id=short_id)
+    with translation.override(translation.get_language_from_request(request)):
+        response = redirect(record)
+    patch_vary_headers(response, ["Accept-Language", "Cookie"])
+    return response
+
+
+def page_number(request: HttpRequest) -> int:
+    """?page= as it was typed; 1 when that is no number, and no more digits than a page can have."""
+    number = request.GET.get("page", "").strip()
+    return int(number[:7]) if number.isdecimal() else 1
