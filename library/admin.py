@@ -413,7 +413,7 @@ class NamedForm(forms.ModelForm):
     """A name in any one language is enough, and the address can be made from it."""
 
     # Translated fields that make the name; each has a column for every language.
-    NAMES = ("name", "title", "family_name", "given_names")
+    NAMES: tuple[str, ...] = ("name", "title", "family_name", "given_names")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

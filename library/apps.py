@@ -7,7 +7,20 @@ class LibraryConfig(AppConfig):
     verbose_name = _("library")
 
     def ready(self) -> None:
-        from library.search import DocumentSource
+        from library.listing import find_documents, public_documents, public_hit, site_labels
+        from library.search import KEY, DocumentSource
         from mrc_portal.search import register
+        from mrc_portal.site_search import Room, register_room
 
         register(DocumentSource())
+        register_room(
+            Room(
+                name=KEY,
+                label=_("Documents"),
+                template="library/_found.html",
+                load=public_documents,
+                find=find_documents,
+                public_hit=public_hit,
+                labels=site_labels,
+            )
+        )

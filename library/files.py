@@ -141,10 +141,8 @@ def store(document_file: DocumentFile, examined: ExaminedFile, content: File) ->
     describe(document_file, examined)
     content.seek(0)
     document_file.file.save(f"file.{examined.upload.extension}", File(content), save=False)
-    written = _written.get()
-    if written is not None:
-        assert document_file.file.name
-        written.append(document_file.file.name)
+    assert document_file.file.name
+    note_written(document_file.file.name)
     document_file.save()
     if examined.reading is not None and examined.reading.reason != "garbled":
         save_pages(document_file, examined.reading.pages)
@@ -160,6 +158,13 @@ def save_pages(document_file: DocumentFile, texts: list[str]) -> None:
         ),
         batch_size=PAGES_PER_INSERT,
     )
+
+
+def note_written(name: str) -> None:
+    """Say that a file now lies in the storage under this name, for remove_files_on_failure()."""
+    written = _written.get()
+    if written is not None:
+        written.append(name)
 
 
 @contextmanager

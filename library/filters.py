@@ -2,61 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import django_filters
-from django import forms
 from django.conf import settings
-from django.db.models import Q, QuerySet
-from django.utils.translation import gettext_lazy as _
+from django.db.models import QuerySet
 
 from library.models import Country, Document, DocumentQuerySet, Kind, Project, Topic, TopicTree
-from mrc_portal.languages import LANGUAGE_CODES, localized
-
-SORT_CHOICES = [
-    ("relevance", _("by relevance")),
-    ("newest", _("newest first")),
-    ("oldest", _("oldest first")),
-    ("title", _("by title")),
-]
-
-# Nobody chooses more of one kind by hand; each makes the page longer.
-MOST_CHOICES = 20
-
-
-class KnownChoicesField(forms.MultipleChoiceField):
-    """Several choices; what is not among them is ignored, since addresses are typed and age."""
-
-    def clean(self, value: Any) -> list[str]:
-        return [item for item in dict.fromkeys(value or []) if self.valid_value(item)]
-
-
-class KnownChoicesFilter(django_filters.MultipleChoiceFilter):
-    field_class = KnownChoicesField
-    always_filter = False
-
-
-class KnownRecordsField(forms.ModelMultipleChoiceField):
-    """Several records by a key; unknown keys are ignored. Yields a list in the order given."""
-
-    def clean(self, value: Any) -> list[Any]:  # type: ignore[override]
-        keys = [key for key in dict.fromkeys(value or []) if "\x00" not in key][:MOST_CHOICES]
-        if not keys:
-            return []
-        assert self.queryset is not None
-        name = self.to_field_name or "pk"
-        found = {
-            getattr(record, name): record
-            for record in self.queryset.filter(**{f"{name}__in": keys})
-        }
-        return [found[key] for key in keys if key in found]
-
-
-class KnownRecordsFilter(django_filters.ModelMultipleChoiceFilter):
-    field_class = KnownRecordsField
-
-    def filter(self, qs: QuerySet, value: Any) -> QuerySet:
-        return qs.filter(**{f"{self.field_name}__in": value}).distinct() if value else qs
+from mrc_portal.filters import (
+    SORT_CHOICES,
+    KnownChoicesFilter,
+    KnownRecordsFilter,
+    Rows,
+    SortField,
+    YearField,
+    in_languages,
+    with_words,
+)
+from mrc_portal.languages import localized
 
 
 class TopicFilter(KnownRecordsFilter):
@@ -70,27 +34,11 @@ class TopicFilter(KnownRecordsFilter):
         return super().filter(qs, topics)
 
 
-class YearField(forms.Field):
-    """Several years as numbers; anything else is ignored."""
-
-    widget = forms.SelectMultiple
-
-    def clean(self, value: Any) -> list[int]:
-        years = [item for item in dict.fromkeys(value or []) if item.isdecimal() and len(item) == 4]
-        return [int(year) for year in years[:MOST_CHOICES]]
-
-
 class YearFilter(django_filters.Filter):
     field_class = YearField
 
     def filter(self, qs: QuerySet, value: Any) -> QuerySet:
         return qs.filter(issued_on__year__in=value) if value else qs
-
-
-class SortField(forms.ChoiceField):
-    def clean(self, value: Any) -> str:
-        known = [key for key, _label in SORT_CHOICES]
-        return value if value in known else "relevance"
 
 
 class SortFilter(django_filters.ChoiceFilter):
@@ -102,6 +50,27 @@ class SortFilter(django_filters.ChoiceFilter):
         if value == "title":
             return qs.order_by(localized("title", settings.LANGUAGE_CODE), "pk")
         return qs.newest_first()
+
+
+def narrowed(records: Rows, words: str, chosen: Mapping[str, tuple[str, ...]]) -> Rows:
+    """What the database finds of publishable records that have topics and a project: by words,
+    language, topic (with everything below it) and project, as they stand in addresses."""
+    records = with_words(records, words)
+    if languages := chosen.get("language"):
+        records = in_languages(records, languages)
+    if slugs := chosen.get("topic"):
+        tree = TopicTree()
+        topics = {
+            below.pk
+            for topic in tree.topics
+            if topic.slug in slugs
+            for below in [topic, *tree.below(topic)]
+        }
+        about = records.model.topics.through._default_manager.filter(topic__in=topics)
+        records = records.filter(pk__in=about.values(records.model._meta.model_name))
+    if slugs := chosen.get("project"):
+        records = records.filter(project__slug__in=slugs)
+    return records
 
 
 class DocumentFilter(django_filters.FilterSet):
@@ -126,22 +95,10 @@ class DocumentFilter(django_filters.FilterSet):
         fields: list[str] = []
 
     def filter_words(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
-        """Every word somewhere in title or summary of a ready version; no ranking."""
-        for word in value.replace("\x00", " ").split()[:12]:
-            match = Q()
-            for code in LANGUAGE_CODES:
-                ready = Q(**{localized("ready", code): True})
-                title = Q(**{localized("title", code) + "__matches": word})
-                summary = Q(**{localized("summary", code) + "__matches": word})
-                match |= ready & (title | summary)
-            queryset = queryset.filter(match)
-        return queryset
+        return with_words(queryset, value)
 
     def filter_language(self, queryset: QuerySet, name: str, value: list[str]) -> QuerySet:
-        ready = Q()
-        for code in value:
-            ready |= Q(**{localized("ready", code): True})
-        return queryset.filter(ready)
+        return in_languages(queryset, value)
 
     @property
     def values(self) -> dict[str, Any]:

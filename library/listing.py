@@ -2,91 +2,57 @@
 
 from __future__ import annotations
 
+import datetime
 import logging
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any
+from collections.abc import Collection, Mapping
 
 from django.core.paginator import Paginator
-from django.http import QueryDict
+from django.db.models import DateField, Value
+from django.db.models.functions import Coalesce
 
-from library.filters import DocumentFilter
-from library.models import Country, Document, Kind, Project, TopicTree
-from library.search import pk_of
+from library.filters import DocumentFilter, narrowed
+from library.models import Country, Document, DocumentQuerySet, Kind, Project, Topic
+from library.names import read_named
+from library.search import KEY, pk_of
 from mrc_portal import search
-from mrc_portal.languages import OWN_NAMES, Wording, current_language
+from mrc_portal.languages import current_language
+from mrc_portal.listing import (
+    ROWS_PER_PAGE,
+    Facet,
+    Found,
+    Labels,
+    Listing,
+    language_labels,
+    name_facets,
+    public_part,
+    search_page,
+    values_of,
+)
 
 logger = logging.getLogger(__name__)
 
-DOCUMENTS_PER_PAGE = 20
-# Deeper pages help nobody and cost much; the search is narrowed instead.
-LAST_PAGE = 500
+DOCUMENTS_PER_PAGE = ROWS_PER_PAGE
 FACETS = ("topic", "kind", "language", "country", "year", "project")
-CHOICES_PER_FACET = 12
-
-
-@dataclass(frozen=True)
-class FoundDocument:
-    """A row of the list: the document, and where in it the words stand."""
-
-    document: Document
-    hit: search.Hit | None = None
-
-
-@dataclass(frozen=True)
-class FacetChoice:
-    label: str | Wording
-    count: int
-    is_chosen: bool
-    query: str  # the address's query with this choice made or taken back
-
-
-@dataclass(frozen=True)
-class Facet:
-    name: str
-    choices: list[FacetChoice]
-    more: list[FacetChoice]
-
-    @property
-    def chosen(self) -> list[FacetChoice]:
-        return [choice for choice in [*self.choices, *self.more] if choice.is_chosen]
-
-
-@dataclass(frozen=True)
-class Listing:
-    """One page of the library, from the search engine or, when that is away, the database."""
-
-    documents: list[FoundDocument]
-    total: int
-    page: int
-    pages: int
-    facets: list[Facet] = field(default_factory=list)
-    notes: Any = ()
-    is_search_down: bool = False
-
-    @property
-    def first(self) -> int:
-        return (self.page - 1) * DOCUMENTS_PER_PAGE + 1 if self.documents else 0
-
-    @property
-    def last(self) -> int:
-        return self.first + len(self.documents) - 1 if self.documents else 0
+# Where a date is not known, records of all rooms are sorted as if this were their day.
+UNDATED = Value(datetime.date.min, output_field=DateField())
 
 
 def list_documents(filters: DocumentFilter, page: int) -> Listing:
     """The page of documents that the filters ask for; a page beyond the last is the last."""
-    page = min(max(page, 1), LAST_PAGE)
+    query = search.Query(
+        text=filters.words,
+        filters={**filters.chosen, "room": (KEY,)},
+        sort=filters.order,
+        language=current_language(),
+        facets=FACETS,
+    )
     try:
-        results = _search(filters, page)
-        last_page = min(max(-(-results.total // DOCUMENTS_PER_PAGE), 1), LAST_PAGE)
-        if page > last_page:
-            page = last_page
-            results = _search(filters, page)
+        results, page, last_page = search_page(query, page)
     except search.SearchUnavailable as error:
         logger.warning("Search is unavailable, the database answers: %s", error)
         return _list_from_database(filters, page)
     return Listing(
-        documents=_read_found(results.hits),
+        rows=_read_found(results.hits),
         total=results.total,
         page=page,
         pages=last_page,
@@ -95,47 +61,27 @@ def list_documents(filters: DocumentFilter, page: int) -> Listing:
     )
 
 
-def _search(filters: DocumentFilter, page: int) -> search.Results:
-    return search.search(
-        search.Query(
-            text=filters.words,
-            filters=filters.chosen,
-            sort=filters.order,
-            language=current_language(),
-            offset=(page - 1) * DOCUMENTS_PER_PAGE,
-            limit=DOCUMENTS_PER_PAGE,
-            facets=FACETS,
-        )
-    )
-
-
-def _read_found(hits: list[search.Hit]) -> list[FoundDocument]:
+def _read_found(hits: list[search.Hit]) -> list[Found]:
     """The rows as the database has them now: an index that lags never shows what is not public."""
-    documents = Document.objects.published().for_cards()
-    by_pk = documents.in_bulk([pk_of(hit.key) for hit in hits])
+    by_pk = public_documents([pk_of(hit.key) for hit in hits])
     found = [(by_pk[pk_of(hit.key)], hit) for hit in hits if pk_of(hit.key) in by_pk]
-    return [FoundDocument(document, _public_part(hit, document)) for document, hit in found]
+    return [Found(document, public_hit(hit, document)) for document, hit in found]
 
 
-def _public_part(hit: search.Hit, document: Document) -> search.Hit:
-    """The hit without passages from files and language versions that are no longer public."""
-    files = {file.short_id for file in document.public_files}
-    return replace(
-        hit,
-        snippets=tuple(
-            it
-            for it in hit.snippets
-            if (it.file in files if it.file else it.language in document.ready_languages)
-        ),
-        more_pages=tuple(it for it in hit.more_pages if it.file in files),
-    )
+def public_documents(pks: Collection[int]) -> dict[int, Document]:
+    """Those of the documents that readers may see now, with all that a card shows."""
+    return Document.objects.published().for_cards().in_bulk(pks)
+
+
+def public_hit(hit: search.Hit, document: Document) -> search.Hit:
+    return public_part(hit, document, {file.short_id for file in document.public_files})
 
 
 def _list_from_database(filters: DocumentFilter, page: int) -> Listing:
     documents = filters.qs.for_cards()
     rows = Paginator(documents, DOCUMENTS_PER_PAGE).get_page(page)
     return Listing(
-        documents=[FoundDocument(document) for document in rows],
+        rows=[Found(document) for document in rows],
         total=rows.paginator.count,
         page=rows.number,
         pages=rows.paginator.num_pages,
@@ -145,53 +91,45 @@ def _list_from_database(filters: DocumentFilter, page: int) -> Listing:
 
 
 def _facets(counted: Mapping[str, list[search.FacetValue]], filters: DocumentFilter) -> list[Facet]:
-    """Name the values that the engine counted; chosen ones come first, even without a hit."""
-    labels = _labels(counted, filters)
-    all_chosen = filters.chosen
-    facets = []
-    for name in FACETS:
-        counts = {choice.value: choice.count for choice in counted.get(name, [])}
-        chosen = all_chosen.get(name, ())
-        values = [*chosen, *(value for value in counts if value not in chosen)]
-        choices = [
-            FacetChoice(
-                label=labels[name][value],
-                count=counts.get(value, 0),
-                is_chosen=value in chosen,
-                query=_toggled(filters.data, name, value),
+    return name_facets(FACETS, counted, filters.chosen, _labels(counted, filters), filters.data)
+
+
+def _labels(counted: Mapping[str, list[search.FacetValue]], filters: DocumentFilter) -> Labels:
+    topics, countries, projects = read_named(
+        *(
+            model.objects.filter(**{f"{key}__in": values_of(name, counted, filters.chosen)})
+            for name, model, key in (
+                ("topic", Topic, "slug"),
+                ("country", Country, "code"),
+                ("project", Project, "slug"),
             )
-            for value in values
-            if value in labels[name]
-        ]
-        if choices:
-            facets.append(Facet(name, choices[:CHOICES_PER_FACET], choices[CHOICES_PER_FACET:]))
-    return facets
-
-
-def _toggled(data: QueryDict, name: str, value: str) -> str:
-    """The query string with this choice added, or taken away if it is there; back to page 1."""
-    query = data.copy()
-    query.pop("page", None)
-    values = query.getlist(name)
-    query.setlist(name, [v for v in values if v != value] if value in values else [*values, value])
-    return query.urlencode()
-
-
-def _labels(
-    counted: Mapping[str, list[search.FacetValue]], filters: DocumentFilter
-) -> dict[str, dict[str, str | Wording]]:
-    chosen = filters.chosen
-
-    def values(name: str) -> set[str]:
-        return {v.value for v in counted.get(name, [])} | set(chosen.get(name, ()))
-
-    countries = Country.objects.filter(code__in=values("country"))
-    projects = Project.objects.filter(slug__in=values("project"))
+        )
+    )
     return {
-        "topic": {topic.slug: topic.label for topic in TopicTree().topics},
+        "topic": {topic.slug: topic.label for topic in topics},
         "kind": {kind.value: str(kind.label) for kind in Kind},
-        "language": {code: Wording(name, code) for code, name in OWN_NAMES.items()},
+        "language": language_labels(),
         "country": {country.code: country.label for country in countries},
-        "year": {year: year for year in values("year")},
+        "year": {year: year for year in values_of("year", counted, filters.chosen)},
+        "project": {project.slug: project.label for project in projects},
+    }
+
+
+# What the library brings to the search of the whole portal
+
+
+def find_documents(words: str, chosen: Mapping[str, tuple[str, ...]]) -> DocumentQuerySet:
+    """What the database finds, with a `day` by which records of all rooms are sorted."""
+    documents = narrowed(Document.objects.published(), words, chosen)
+    if years := chosen.get("year"):
+        documents = documents.filter(issued_on__year__in=years)
+    return documents.annotate(day=Coalesce("issued_on", UNDATED))
+
+
+def site_labels() -> Labels:
+    """What topics and projects are called."""
+    topics, projects = read_named(Topic.objects.all(), Project.objects.all())
+    return {
+        "topic": {topic.slug: topic.label for topic in topics},
         "project": {project.slug: project.label for project in projects},
     }

@@ -110,6 +110,7 @@ def _entry(document: Document, tree: TopicTree) -> search.Entry:
         texts={code: _text(document, code) for code in languages},
         names=tuple(_names(document)),
         facets={
+            "room": (KEY,),
             "kind": (document.kind,),
             "topic": tuple(sorted(topics)),
             "country": tuple(country.code for country in document.countries.all()),
@@ -127,7 +128,7 @@ def _text(document: Document, language: str) -> str:
     parts = [
         getattr(document, localized(name, language)) for name in ("subtitle", "summary", "series")
     ]
-    parts += [_plain(getattr(document, localized(name, language))) for name in ("body", "note")]
+    parts += [plain(getattr(document, localized(name, language))) for name in ("body", "note")]
     parts += [
         getattr(recommendation, localized("text", language))
         for recommendation in document.recommendations.all()
@@ -140,7 +141,7 @@ def _text(document: Document, language: str) -> str:
     return "\n".join(part for part in parts if part)
 
 
-def _plain(prose: str | None) -> str:
+def plain(prose: str | None) -> str:
     """Rich text without its tags; the words on both sides of a tag stay apart."""
     return html.unescape(strip_tags((prose or "").replace("<", " <")))
 
@@ -150,19 +151,20 @@ def _names(document: Document) -> Iterator[str]:
     if document.publisher:
         bodies.append(document.publisher)
     for body in bodies:
-        fields = (
-            ("name", "abbreviation")
-            if isinstance(body, Organisation)
-            else (
-                "family_name",
-                "given_names",
-            )
-        )
-        for code in LANGUAGE_CODES:
-            words = [getattr(body, localized(name, code)) or "" for name in fields]
-            yield " ".join(words).strip()
-        yield from getattr(body, "other_names", "").splitlines()
+        yield from names_of(body)
     yield from filter(None, (document.isbn, document.doi))
+
+
+def names_of(body: Person | Organisation | None) -> Iterator[str]:
+    """Everything a person or an organisation is called, in every language."""
+    if body is None:
+        return
+    is_organisation = isinstance(body, Organisation)
+    fields = ("name", "abbreviation") if is_organisation else ("family_name", "given_names")
+    for code in LANGUAGE_CODES:
+        words = [getattr(body, localized(name, code)) or "" for name in fields]
+        yield " ".join(words).strip()
+    yield from getattr(body, "other_names", "").splitlines()
 
 
 def _pages(files: list[DocumentFile], original_language: str) -> Iterator[search.PageText]:

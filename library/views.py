@@ -15,8 +15,9 @@ from library.citations import citation_style, cite
 from library.downloads import serve_file
 from library.files import DrawingBusy
 from library.files import page_picture as draw_page
-from library.filters import SORT_CHOICES, DocumentFilter
+from library.filters import DocumentFilter
 from library.listing import list_documents
+from library.mentions import mentions_of
 from library.models import (
     Country,
     Document,
@@ -27,13 +28,16 @@ from library.models import (
     Organisation,
     Person,
     Project,
+    RightsArea,
     Topic,
     TopicTree,
 )
+from library.names import read_named
 from library.pages import MOST_COMPARED, comparison, matrix, practice_row, practice_rows
 from library.pdf import PageUnavailable
 from mrc_portal.addresses import gone_or_moved, lead_to_permanent, page_number
 from mrc_portal.context_processors import site_url
+from mrc_portal.filters import SORT_CHOICES
 from mrc_portal.languages import current_language
 from mrc_portal.publishing import may_see_drafts
 
@@ -63,6 +67,11 @@ def document_detail(request: HttpRequest, slug: str) -> HttpResponse:
     version = document.version_for(current_language(), with_drafts=sees_drafts)
     files = document.all_files if sees_drafts else document.public_files
     related = DocumentRelation.objects.for_document(document, request.user)
+    topics, countries, areas = read_named(
+        Topic.objects.filter(documents=document),
+        Country.objects.filter(documents=document),
+        RightsArea.objects.filter(practices__document=document),
+    )
     url = site_url(request) + document.get_permanent_path()
     return render(
         request,
@@ -75,11 +84,13 @@ def document_detail(request: HttpRequest, slug: str) -> HttpResponse:
             if document.has_recommendations
             else [],
             "change_notes": document.change_notes.all() if document.has_change_notes else [],
-            "topics": document.topics.all(),
-            "countries": sorted(document.countries.all(), key=lambda country: country.sort_key),
+            "topics": topics,
+            "countries": sorted(countries, key=lambda country: country.sort_key),
+            "areas": areas,
             "files": files,
             "readable_file": _file_to_read(files, version.language),
             "related": related,
+            "mentions": mentions_of(request.user, document),
             "citation": cite(document, version, url),
             "citation_style": citation_style(),
             "permanent_url": url,
@@ -248,11 +259,13 @@ def topic_list(request: HttpRequest) -> HttpResponse:
 def topic_detail(request: HttpRequest, slug: str) -> HttpResponse:
     topic = get_object_or_404(Topic, slug=slug)
     tree = TopicTree()
-    documents = Document.objects.published().about_topics([topic, *tree.below(topic)])
+    below = tree.below(topic)
+    documents = Document.objects.published().about_topics([topic, *below])
     context = {
         "topic": topic,
         "above": tree.above(topic),
-        "below": tree.below(topic),
+        "below": below,
+        "mentions": mentions_of(request.user, topic, *below),
         **_cards(documents),
     }
     return render(request, "library/topic_detail.html", context)
@@ -273,7 +286,11 @@ def organisation_detail(request: HttpRequest, slug: str) -> HttpResponse:
         Organisation.objects.select_related("parent", "country"), slug=slug
     )
     documents = Document.objects.published().by_organisation(organisation)
-    context = {"organisation": organisation, **_cards(documents)}
+    context = {
+        "organisation": organisation,
+        "mentions": mentions_of(request.user, organisation),
+        **_cards(documents),
+    }
     return render(request, "library/organisation_detail.html", context)
 
 
@@ -281,7 +298,12 @@ def organisation_detail(request: HttpRequest, slug: str) -> HttpResponse:
 def project_detail(request: HttpRequest, slug: str) -> HttpResponse:
     project = get_object_or_404(Project.objects.select_related("lead", "funder"), slug=slug)
     documents = Document.objects.published().filter(project=project)
-    return render(request, "library/project_detail.html", {"project": project, **_cards(documents)})
+    context = {
+        "project": project,
+        "mentions": mentions_of(request.user, project),
+        **_cards(documents),
+    }
+    return render(request, "library/project_detail.html", context)
 
 
 @require_safe

@@ -13,6 +13,7 @@ from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
+from modeltranslation.manager import MultilingualQuerySet
 
 from mrc_portal.search.analysis import FOLDED, LOOKALIKES
 
@@ -84,6 +85,14 @@ def wording(record: models.Model, field: str) -> Wording:
         if text := getattr(record, localized(field, language)):
             return Wording(text, language)
     return Wording("", wanted)
+
+
+def columns_of(rows: models.QuerySet[Any], *names: str) -> models.QuerySet[Any, Any]:
+    """values_list() with its columns in this very order, which a union needs: modeltranslation
+    shuffles them."""
+    if isinstance(rows, MultilingualQuerySet):
+        rows = rows.rewrite(False)
+    return rows.order_by().values_list(*names)
 
 
 class LanguageVersion:

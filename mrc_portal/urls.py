@@ -4,6 +4,9 @@ from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
 from django.urls import include, path
 
+from events.views import events as event_views
+from events.views import feedback as feedback_views
+from events.views import press as press_views
 from library import views as library_views
 from mrc_portal import views
 
@@ -13,6 +16,10 @@ urlpatterns = [
     path("healthz", views.healthz, name="healthz"),
     path("robots.txt", views.robots, name="robots"),
     path("d/<slug:short_id>", library_views.permanent_document, name="permanent_document"),
+    path("e/<slug:short_id>", event_views.permanent_event, name="permanent_event"),
+    path("p/<slug:short_id>", press_views.permanent_press_release, name="permanent_press_release"),
+    path("p/<slug:short_id>/<str:language>.pdf", press_views.letterhead, name="letterhead"),
+    path("f/<slug:code>", feedback_views.feedback_code, name="feedback_code"),
     path("files/<slug:short_id>/<str:name>", library_views.file_download, name="file_download"),
     path(
         "files/<slug:short_id>/pages/<int:page>-<int:width>.webp",
@@ -21,11 +28,13 @@ urlpatterns = [
     ),
     *i18n_patterns(
         path("", views.home, name="home"),
+        path("search/", views.search, name="search"),
         path("about/", views.about, name="about"),
         path("accessibility/", views.accessibility, name="accessibility"),
         path("styleguide/", views.styleguide, name="styleguide"),
         path("admin/", admin.site.urls),
         path("", include("library.urls")),
+        path("", include("events.urls")),
     ),
 ]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.contrib.admin.views.decorators import staff_member_required
 from django.db import connection
+from django.db.models import Count, Q
 from django.http import (
     Http404,
     HttpRequest,
@@ -20,10 +21,14 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.csrf import requires_csrf_token
 from django.views.decorators.http import require_safe
 
+from events.front_page import read_front_page
 from library.models import Document, TopicTree
 from library.pages import countries_of_practices, leaflets
+from mrc_portal.addresses import page_number
+from mrc_portal.filters import SORT_CHOICES
 from mrc_portal.languages import LANGUAGE_CODES
 from mrc_portal.search.upkeep import status as search_status
+from mrc_portal.site_search import SiteFilter, list_everything
 
 NEWEST_DOCUMENTS = 5
 
@@ -61,21 +66,34 @@ def choose_language(request: HttpRequest, language: str) -> HttpResponse:
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     documents = Document.objects.published()
-    newest = documents.texts().for_cards().newest_first()[:NEWEST_DOCUMENTS]
+    newest = documents.texts().for_lines().newest_first()[:NEWEST_DOCUMENTS]
+    counts = documents.aggregate(
+        documents=Count("pk", filter=Q(practice__isnull=True)), practices=Count("practice")
+    )
     topics = TopicTree()
     return render(
         request,
         "home.html",
         {
             "newest": list(newest),
-            "document_count": documents.texts().count(),
-            "practice_count": documents.practices().count(),
+            "document_count": counts["documents"],
+            "practice_count": counts["practices"],
+            "events": read_front_page(),
             "countries": countries_of_practices(),
             "topics": topics.roots(),
             "topic_count": len(topics.topics),
             "leaflets": leaflets(),
         },
     )
+
+
+@require_safe
+def search(request: HttpRequest) -> HttpResponse:
+    """Records of every room in one list; without words the newest of them."""
+    filters = SiteFilter(request.GET)
+    listing = list_everything(filters, page_number(request))
+    context = {"filters": filters, "listing": listing, "sort_choices": SORT_CHOICES}
+    return render(request, "search.html", context)
 
 
 @require_safe
@@ -97,8 +115,10 @@ def styleguide(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def robots(request: HttpRequest) -> HttpResponse:
-    lines = ["User-agent: *", "Disallow: /*?", "Disallow: /language/"]
-    lines += [f"Disallow: /{code}/admin/" for code in LANGUAGE_CODES]
+    # One-time codes, searches and releases under embargo are for people; none is named here.
+    lines = ["User-agent: *", "Disallow: /*?", "Disallow: /language/", "Disallow: /f/"]
+    for name in ("admin", "search", "press-embargo"):
+        lines += [f"Disallow: /{code}/{name}/" for code in LANGUAGE_CODES]
     return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")
 
 

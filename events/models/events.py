@@ -8,16 +8,21 @@ from typing import ClassVar, Self
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import F, Prefetch, Q
+from django.db.models import Exists, F, OuterRef, Prefetch, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from library.models import Organisation
 from mrc_portal.dates import PartialDate, Precision, month_days, season, season_days
 from mrc_portal.fields import ProseField
 from mrc_portal.languages import LANGUAGE_CODES, Wording, language_choices, localized, wording
-from mrc_portal.publishing import Publishable, PublishableManager, PublishableQuerySet
+from mrc_portal.publishing import (
+    FIRST_YEAR,
+    LAST_YEAR,
+    Publishable,
+    PublishableManager,
+    PublishableQuerySet,
+)
 
 
 class EventKind(models.TextChoices):
@@ -49,6 +54,10 @@ class Happening(models.TextChoices):
     CANCELLED = "cancelled", _("cancelled")
 
 
+# Announced, and then not to be as announced.
+OFF = (Happening.POSTPONED, Happening.CANCELLED)
+
+
 class OrganisationRole(models.TextChoices):
     ORGANISER = "organiser", _("organiser")
     CO_ORGANISER = "co_organiser", _("co-organiser")
@@ -71,6 +80,9 @@ class OutcomeKind(models.TextChoices):
     SUGGESTION = "suggestion", _("suggestion")
     TASK = "task", _("task")
 
+
+# What an editor has not looked at since the event was over.
+NOT_CONFIRMED = (Happening.PLANNED, Happening.POSTPONED)
 
 # Facts that a calendar keeps: when one of them changes, calendars must take the new version.
 CALENDAR_FACTS = (
@@ -113,6 +125,10 @@ class EventQuerySet(PublishableQuerySet):
             "-starts_on", F("start_time").desc(nulls_last=True), "-pk"
         )
 
+    def unconfirmed(self) -> Self:
+        """Over, and nobody has said yet whether it took place. Agrees with is_unconfirmed."""
+        return self.past().filter(happening__in=NOT_CONFIRMED)
+
     def between(self, first: datetime.date, last: datetime.date) -> Self:
         """On known days from first to last, both included, in order of time."""
         return self.filter(
@@ -128,9 +144,25 @@ class EventQuerySet(PublishableQuerySet):
             .defer(*NOT_ON_EVENT_CARDS)
         )
 
-    def with_organisation(self, organisation: Organisation) -> Self:
+    def for_page(self) -> Self:
+        """With what its own page shows, and whether there is more to ask for."""
+        return self.select_related(
+            "project", "series", "previous", "feedback_document", "questionnaire__report"
+        ).annotate(
+            has_agenda=Exists(AgendaItem.objects.filter(event=OuterRef("pk"))),
+            has_materials=Exists(EventMaterial.objects.filter(event=OuterRef("pk"))),
+            has_outcomes=Exists(EventOutcome.objects.filter(event=OuterRef("pk"))),
+        )
+
+    def for_lines(self) -> Self:
+        """With what a short entry names: title, days, what became of it."""
+        return self.defer(*NOT_ON_EVENT_CARDS)
+
+    def for_calendars(self) -> Self:
+        """What stands, or stood, on known days: an approximate date is in no calendar."""
         return self.filter(
-            pk__in=EventOrganisation.objects.filter(organisation=organisation).values("event")
+            Q(date_precision=DatePrecision.DAY)
+            | Q(happening__in=OFF, former_starts_on__isnull=False)
         )
 
 
@@ -159,6 +191,10 @@ class EventSeries(models.Model):
     @property
     def label(self) -> Wording:
         return wording(self, "name")
+
+    @property
+    def about(self) -> Wording:
+        return wording(self, "description")
 
 
 class Event(Publishable):
@@ -249,7 +285,7 @@ class Event(Publishable):
     )
     series = models.ForeignKey(
         EventSeries,
-        verbose_name=_("series"),
+        verbose_name=_("series of events"),
         null=True,
         blank=True,
         on_delete=models.PROTECT,
@@ -283,12 +319,18 @@ class Event(Publishable):
         help_text=_("An invented record, marked as such wherever it is shown."),
     )
 
+    # Added by for_page().
+    has_agenda: bool
+    has_materials: bool
+    has_outcomes: bool
+
     objects: ClassVar = PublishableManager.from_queryset(EventQuerySet)()
 
     class Meta(Publishable.Meta):
         verbose_name = _("event")
         verbose_name_plural = _("events")
         ordering = ["-starts_on", "-pk"]
+        # The code of an error names the field beside which a form says it.
         constraints = [
             *Publishable.Meta.constraints,
             models.CheckConstraint(
@@ -300,6 +342,7 @@ class Event(Publishable):
                 | ~Q(date_precision=DatePrecision.UNKNOWN)
                 & Q(starts_on__isnull=False, ends_on__isnull=False),
                 name="event_has_the_days_it_claims_to_know",
+                violation_error_code="starts_on",
                 violation_error_message=_(
                     "Give the first day, or choose that the date is to be announced."
                 ),
@@ -307,16 +350,19 @@ class Event(Publishable):
             models.CheckConstraint(
                 condition=Q(starts_on__isnull=True) | Q(ends_on__gte=F("starts_on")),
                 name="event_ends_after_it_starts",
+                violation_error_code="ends_on",
                 violation_error_message=_("The event ends before it starts."),
             ),
             models.CheckConstraint(
                 condition=Q(start_time__isnull=True) | Q(date_precision=DatePrecision.DAY),
                 name="event_times_need_a_day",
+                violation_error_code="start_time",
                 violation_error_message=_("A time makes sense only when the day is known."),
             ),
             models.CheckConstraint(
                 condition=Q(end_time__isnull=True) | Q(start_time__isnull=False),
                 name="event_end_time_needs_a_start_time",
+                violation_error_code="start_time",
                 violation_error_message=_("Give the time at which the event begins."),
             ),
             models.CheckConstraint(
@@ -324,11 +370,13 @@ class Event(Publishable):
                 | Q(ends_on__gt=F("starts_on"))
                 | Q(end_time__gt=F("start_time")),
                 name="event_end_time_after_start_time",
+                violation_error_code="end_time",
                 violation_error_message=_("The event ends before it starts."),
             ),
             models.CheckConstraint(
                 condition=Q(previous__isnull=True) | ~Q(previous=F("pk")),
                 name="event_does_not_continue_itself",
+                violation_error_code="previous",
                 violation_error_message=_("An event cannot be the next meeting of itself."),
             ),
             models.CheckConstraint(condition=Q(kind__in=EventKind.values), name="event_kind_known"),
@@ -341,6 +389,10 @@ class Event(Publishable):
             ),
         ]
 
+    def __str__(self) -> str:
+        # Meetings of a series often bear the same title.
+        return ", ".join(filter(None, [self.best_title, self.when]))
+
     def get_absolute_url(self) -> str:
         return reverse("events:event_detail", args=[self.slug])
 
@@ -350,10 +402,25 @@ class Event(Publishable):
 
     # When
 
+    def lasts_on(self, day: datetime.date) -> bool:
+        """Whether it may take place on this day, as far as its days are known."""
+        if self.starts_on is None or self.ends_on is None:
+            return True
+        return self.starts_on <= day <= self.ends_on
+
     @property
     def is_exact(self) -> bool:
         """Whether the days are known; only then the event stands in calendars."""
         return self.date_precision == DatePrecision.DAY
+
+    @property
+    def ends_as_it_starts(self) -> bool:
+        """Whether it lasts one day, one month or one season: its last day then goes unsaid."""
+        if self.starts_on is None or self.ends_on is None:
+            return True
+        if self.date_precision == DatePrecision.MONTH:
+            return month_days(self.starts_on) == month_days(self.ends_on)
+        return self.date_precision == DatePrecision.SEASON or self.starts_on == self.ends_on
 
     @property
     def has_ended(self) -> bool:
@@ -367,13 +434,31 @@ class Event(Publishable):
 
     @property
     def is_unconfirmed(self) -> bool:
-        """Over, and nobody has said yet whether it took place."""
-        return self.has_ended and self.happening in (Happening.PLANNED, Happening.POSTPONED)
+        """Over, and nobody has said yet whether it took place. Agrees with unconfirmed()."""
+        return self.has_ended and self.happening in NOT_CONFIRMED
 
     @property
     def is_off(self) -> bool:
         """Postponed or cancelled: said wherever the event is named."""
-        return self.happening in (Happening.POSTPONED, Happening.CANCELLED)
+        return self.happening in OFF
+
+    @property
+    def state(self) -> str:
+        """What became of it, in a word or a few; what nobody has confirmed says so."""
+        if self.is_unconfirmed and not self.is_off:
+            return str(_("not confirmed that it took place"))
+        return str(Happening(self.happening).label)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether one can still take part: not over, not cancelled, not waiting for a new day."""
+        is_waiting = self.happening == Happening.POSTPONED and not self.is_exact
+        return not (self.has_ended or is_waiting or self.happening == Happening.CANCELLED)
+
+    @property
+    def is_rescheduled(self) -> bool:
+        """Postponed to a day that is known by now."""
+        return self.happening == Happening.POSTPONED and self.is_exact
 
     @property
     def reason(self) -> Wording:
@@ -381,8 +466,10 @@ class Event(Publishable):
         return wording(self, "happening_reason")
 
     @property
-    def year(self) -> int | None:
-        return self.starts_on.year if self.starts_on else None
+    def organisers(self) -> list[EventOrganisation]:
+        """Who organises it, in order. Uses for_cards() when it was called."""
+        roles = (OrganisationRole.ORGANISER, OrganisationRole.CO_ORGANISER)
+        return [part for part in self.organisations.all() if part.role in roles]
 
     @property
     def when(self) -> str:
@@ -390,9 +477,20 @@ class Event(Publishable):
         return _days_told(self.starts_on, self.ends_on, self.date_precision)
 
     @property
+    def without_a_date(self) -> str:
+        """What stands in the place of a date that is not known."""
+        is_cancelled = self.happening == Happening.CANCELLED
+        return str(_("not stated") if is_cancelled else _("to be announced"))
+
+    @property
     def formerly(self) -> str:
-        """The days before the postponement; "" when there were none."""
-        return _days_told(self.former_starts_on, self.former_ends_on, DatePrecision.DAY)
+        """The days before the postponement, with the hours if it stays on them; "" when there were
+        none, or it is back at them."""
+        days = _days_told(self.former_starts_on, self.former_ends_on, DatePrecision.DAY)
+        if days != self.when:
+            return days
+        hours = _times_told(self.former_start_time, self.former_end_time)
+        return f"{days}, {hours}" if hours and hours != self.times else ""
 
     @property
     def when_iso(self) -> str:
@@ -413,28 +511,21 @@ class Event(Publishable):
     @property
     def times(self) -> str:
         """ "10:00–13:30", "10:00" or ""; Bishkek time."""
-        return "–".join(f"{time:%H:%M}" for time in (self.start_time, self.end_time) if time)
+        return _times_told(self.start_time, self.end_time)
 
     # Rules of a form, an import or a command
 
     def clean(self) -> None:
-        self._tidy_days()
         errors: dict[str, object] = {}
-        for day in (self.starts_on, self.ends_on):
-            if day is not None and not 1990 <= day.year <= 2199:
-                errors["starts_on"] = _("Please check the year.")
+        for name in ("starts_on", "ends_on"):
+            day = getattr(self, name)
+            if day is not None and not FIRST_YEAR <= day.year <= LAST_YEAR:
+                raise ValidationError({name: _("Please check the year.")})
+        self._return_to_former_days()
+        self._tidy_days()
         if self.date_as_written and not self.date_as_written_language:
             errors["date_as_written_language"] = _("Say in which language this was written.")
-        if self.happening == Happening.HELD:
-            if self.starts_on is None:
-                errors["happening"] = _("An event that was held has a date, be it only the season.")
-            elif self.starts_on > timezone.localdate():
-                errors["happening"] = _("It has not begun yet.")
-        if self.is_off and not any(
-            getattr(self, localized("happening_reason", code)) for code in LANGUAGE_CODES
-        ):
-            reason = localized("happening_reason", self.original_language)
-            errors[reason] = _("Say why: readers will see it.")
+        self._clean_happening(errors)
         before = type(self).objects.filter(pk=self.pk).first() if self.pk else None
         if before is not None and self._stays_on_its_old_days(before):
             errors["starts_on"] = _(
@@ -442,11 +533,35 @@ class Event(Publishable):
             )
         if self._continues_itself():
             errors["previous"] = _("These events would continue each other in a circle.")
+        try:
+            super().clean()
+        except ValidationError as error:
+            errors |= error.error_dict
         if errors:
             raise ValidationError(errors)
-        super().clean()
         if before is not None:
             self._note_calendar_changes(before)
+
+    def _clean_happening(self, errors: dict[str, object]) -> None:
+        if self.happening == Happening.HELD:
+            if self.date_precision == DatePrecision.UNKNOWN:
+                errors["happening"] = _("An event that was held has a date, be it only the season.")
+            elif self.starts_on and self.starts_on > timezone.localdate():
+                errors["happening"] = _("It has not begun yet.")
+        if self.is_off and not any(
+            getattr(self, localized("happening_reason", code)) for code in LANGUAGE_CODES
+        ):
+            reason = localized("happening_reason", self.original_language)
+            errors[reason] = _("Say why: readers will see it.")
+
+    def _return_to_former_days(self) -> None:
+        """What waited for a new day and is cancelled is off on the days that it last had: so it is
+        over with them, and does not wait for ever among what is to come."""
+        is_waiting = self.date_precision == DatePrecision.UNKNOWN
+        if self.happening == Happening.CANCELLED and is_waiting and self.former_starts_on:
+            self.date_precision = DatePrecision.DAY
+            self.starts_on, self.ends_on = self.former_starts_on, self.former_ends_on
+            self.start_time, self.end_time = self.former_start_time, self.former_end_time
 
     def _tidy_days(self) -> None:
         """A month and a season reach from their first to their last day; one day ends itself."""
@@ -483,7 +598,11 @@ class Event(Publishable):
 
     def _note_calendar_changes(self, before: Self) -> None:
         """Keep the days that people were told of, and give calendars a new version."""
-        has_moved = self._moments() != before._moments()
+        # Hours that become known for the new day do not make a former day of it.
+        was_moved_already = before.happening == Happening.POSTPONED
+        has_moved = self._moments() != before._moments() and not (
+            was_moved_already and self.starts_on == before.starts_on
+        )
         if self.happening == Happening.POSTPONED and before.is_exact and has_moved:
             self.former_starts_on, self.former_ends_on = before.starts_on, before.ends_on
             self.former_start_time, self.former_end_time = before.start_time, before.end_time
@@ -500,6 +619,10 @@ def _days_told(first: datetime.date | None, last: datetime.date | None, precisio
         same = last is None or (first.year, first.month) == (last.year, last.month)
         return str(PartialDate(first, Precision.MONTH, None if same else last))
     return str(PartialDate(first, Precision.DAY, last))
+
+
+def _times_told(start: datetime.time | None, end: datetime.time | None) -> str:
+    return "–".join(f"{time:%H:%M}" for time in (start, end) if time)
 
 
 class EventOrganisation(models.Model):
@@ -528,6 +651,7 @@ class EventOrganisation(models.Model):
             models.UniqueConstraint(
                 fields=["event", "role", "organisation"],
                 name="event_organisation_once_in_a_role",
+                violation_error_code="organisation",
                 violation_error_message=_("This organisation is named twice in the same role."),
             )
         ]
@@ -581,6 +705,7 @@ class EventPerson(models.Model):
             models.CheckConstraint(
                 condition=Q(consent_given_on__isnull=True) | Q(person__isnull=False),
                 name="event_consent_is_of_a_person",
+                violation_error_code="person",
                 violation_error_message=_("Choose the person who agreed to be named."),
             )
         ]
@@ -592,10 +717,12 @@ class EventPerson(models.Model):
         super().clean()
         if self.consent_given_on and self.consent_given_on > timezone.localdate():
             raise ValidationError({"consent_given_on": _("This day has not come yet.")})
+        if self.consent_given_on and self.consent_given_on.year < FIRST_YEAR:
+            raise ValidationError({"consent_given_on": _("Please check the year.")})
         if not self.person and not any(
             getattr(self, localized("affiliation", code)) for code in LANGUAGE_CODES
         ):
-            raise ValidationError(_("Choose a person or write the office."))
+            raise ValidationError({"person": _("Choose a person or write the office.")})
 
     @property
     def is_name_public(self) -> bool:
@@ -619,14 +746,17 @@ class AgendaItem(models.Model):
         help_text=_("1; 2 and 3 stand under the point before them."),
     )
     starts_on = models.DateField(
-        _("day"), null=True, blank=True, help_text=_("Only if the event lasts several days.")
+        _("on which day"),
+        null=True,
+        blank=True,
+        help_text=_("Only if the event lasts several days."),
     )
     start_time = models.TimeField(_("begins at"), null=True, blank=True)
     end_time = models.TimeField(_("ends at"), null=True, blank=True)
     title = models.CharField(_("title"), max_length=300, blank=True)
     text = models.TextField(_("text"), blank=True)
     led_by = models.CharField(
-        _("led by"),
+        _("who leads it"),
         max_length=200,
         blank=True,
         help_text=_("A role, such as: moderator. Names only with consent."),
@@ -640,12 +770,14 @@ class AgendaItem(models.Model):
             models.CheckConstraint(
                 condition=Q(level__range=(1, 3)),
                 name="agenda_level_one_to_three",
+                violation_error_code="level",
                 violation_error_message=_("The level is 1, 2 or 3."),
             ),
             models.CheckConstraint(
                 condition=Q(end_time__isnull=True)
                 | Q(start_time__isnull=False, end_time__gt=F("start_time")),
                 name="agenda_item_ends_after_it_starts",
+                violation_error_code="end_time",
                 violation_error_message=_("The point ends before it starts."),
             ),
         ]
@@ -653,9 +785,20 @@ class AgendaItem(models.Model):
     def __str__(self) -> str:
         return str(wording(self, "title"))
 
+    def clean(self) -> None:
+        super().clean()
+        errors = {}
+        if not any(getattr(self, localized("title", code)) for code in LANGUAGE_CODES):
+            title = localized("title", self.event.original_language)
+            errors[title] = _("A point of the programme needs a title.")
+        if self.starts_on and not self.event.lasts_on(self.starts_on):
+            errors["starts_on"] = _("The event does not take place on this day.")
+        if errors:
+            raise ValidationError(errors)
+
     @property
     def times(self) -> str:
-        return "–".join(f"{time:%H:%M}" for time in (self.start_time, self.end_time) if time)
+        return _times_told(self.start_time, self.end_time)
 
 
 class EventMaterial(models.Model):
@@ -694,6 +837,7 @@ class EventMaterial(models.Model):
             models.UniqueConstraint(
                 fields=["event", "document"],
                 name="event_material_once",
+                violation_error_code="document",
                 violation_error_message=_("This document is among the materials already."),
             )
         ]
@@ -706,7 +850,7 @@ class EventMaterial(models.Model):
         if not self.document and not any(
             getattr(self, localized("title", code)) for code in LANGUAGE_CODES
         ):
-            raise ValidationError(_("Choose a document, or name what was promised."))
+            raise ValidationError({"document": _("Choose a document, or name what was promised.")})
 
     @property
     def is_missing(self) -> bool:
@@ -743,3 +887,9 @@ class EventOutcome(models.Model):
 
     def __str__(self) -> str:
         return str(wording(self, "text"))[:80]
+
+    def clean(self) -> None:
+        super().clean()
+        if not any(getattr(self, localized("text", code)) for code in LANGUAGE_CODES):
+            text = localized("text", self.event.original_language)
+            raise ValidationError({text: _("Write what came out of the event.")})

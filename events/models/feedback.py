@@ -2,11 +2,13 @@
 
 There is no row of a person's answers. A closed question keeps only how often each of its cells was
 chosen; words are kept as rows with random numbers, so that not even the order of arrival is stored.
-A one-time code is deleted in the same moment in which its answers are counted."""
+A one-time code is deleted in the same moment in which its answers are counted. How the rows are
+written is the business of events/feedback.py alone."""
 
 from __future__ import annotations
 
 import secrets
+from bisect import bisect_right
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -18,6 +20,7 @@ from django.utils.translation import gettext_lazy as _
 
 from events.models.events import Event
 from mrc_portal.languages import LANGUAGE_CODES, Wording, localized, wording
+from mrc_portal.publishing import FIRST_YEAR, LAST_YEAR
 
 
 class Access(models.TextChoices):
@@ -40,6 +43,25 @@ OPTION_KINDS = (QuestionKind.ONE, QuestionKind.SEVERAL)
 SCALE_STEPS = 5
 # The cell of a tally that counts everyone who answered the question.
 ANSWERED = -1
+MOST_OPTIONS = 30
+
+# What stays as it was answered, once somebody has. The paraphrase is written afterwards.
+QUESTION_WORDING = (
+    "position",
+    "kind",
+    "band_starts",
+    "is_required",
+    *(
+        localized(name, code)
+        for name in ("text", "help", "options", "low_label", "high_label")
+        for code in LANGUAGE_CODES
+    ),
+)
+QUESTIONNAIRE_WORDING = (
+    "event",
+    "access",
+    *(localized("intro", code) for code in LANGUAGE_CODES),
+)
 
 
 def random_number() -> int:
@@ -66,7 +88,8 @@ class Questionnaire(models.Model):
         _("closes at"),
         help_text=_("Bishkek time. Answers on paper can be entered until the report is made."),
     )
-    # How many forms were counted, on paper and on line. Never printed: see events/suppression.py.
+    # How many forms were counted, on paper and on line; 0 again when the report is made. Never
+    # printed, and not in the history, where it would tell when forms came.
     form_count = models.PositiveIntegerField(default=0, editable=False)
     is_demonstration = models.BooleanField(
         _("demonstration record"),
@@ -83,7 +106,10 @@ class Questionnaire(models.Model):
                 condition=Q(closes_at__gt=F("opens_at")),
                 name="questionnaire_closes_after_it_opens",
                 violation_error_message=_("The questionnaire closes before it opens."),
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(access__in=Access.values), name="questionnaire_access_known"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -106,6 +132,16 @@ class Questionnaire(models.Model):
         return self.has_opened and not self.has_closed and not self.is_reported
 
     @property
+    def takes_paper(self) -> bool:
+        """Whether the staff may still enter answers given on paper."""
+        return self.has_opened and not self.is_reported
+
+    @property
+    def takes_codes(self) -> bool:
+        """Whether one-time codes can be made: they are asked for, and there is time to use them."""
+        return self.access == Access.CODES and not self.has_closed and not self.is_reported
+
+    @property
     def is_reported(self) -> bool:
         """Whether the report is made: from then on nothing is counted any more."""
         return hasattr(self, "report")
@@ -113,7 +149,7 @@ class Questionnaire(models.Model):
     @property
     def is_locked(self) -> bool:
         """Whether somebody has answered: the wording must then stay as it was answered."""
-        return self.form_count > 0
+        return self.form_count > 0 or self.is_reported
 
     @property
     def languages(self) -> tuple[str, ...]:
@@ -124,6 +160,30 @@ class Questionnaire(models.Model):
             for code in LANGUAGE_CODES
             if questions and all(question.is_worded_in(code) for question in questions)
         )
+
+    def clean(self) -> None:
+        super().clean()
+        errors: dict[str, object] = {}
+        for name in ("opens_at", "closes_at"):
+            moment = getattr(self, name)
+            if moment and not FIRST_YEAR <= moment.year <= LAST_YEAR:
+                errors[name] = _("Please check the year.")
+        before = Questionnaire.objects.filter(pk=self.pk).first() if self.pk else None
+        if before is not None and before.is_locked:
+            changed = _changed_fields(before, self, QUESTIONNAIRE_WORDING)
+            errors |= dict.fromkeys(changed, _("Somebody has answered: this can no longer change."))
+        if before is not None and before.is_reported:
+            changed = _changed_fields(before, self, ("opens_at", "closes_at", "is_demonstration"))
+            errors |= dict.fromkeys(changed, _("The report is made: this can no longer change."))
+        if errors:
+            raise ValidationError(errors)
+
+
+def _changed_fields(before: models.Model, after: models.Model, names: tuple[str, ...]) -> list[str]:
+    """Those of the fields that differ; a translation that was never filled is as good as empty."""
+    return [
+        name for name in names if (getattr(before, name) or None) != (getattr(after, name) or None)
+    ]
 
 
 class Question(models.Model):
@@ -212,19 +272,17 @@ class Question(models.Model):
             return max(len(self.option_lines(code)) for code in LANGUAGE_CODES)
         return 0
 
+    def cell_of_number(self, number: int) -> int:
+        """The band in which a number lies."""
+        return bisect_right(self.bands, number)
+
     def clean(self) -> None:
         super().clean()
         errors: dict[str, object] = {}
         if not any(getattr(self, localized("text", code)) for code in LANGUAGE_CODES):
             errors[localized("text", "ru")] = _("A question needs words.")
         if self.kind in OPTION_KINDS:
-            lengths = {len(self.option_lines(code)) for code in LANGUAGE_CODES} - {0}
-            if len(lengths) > 1:
-                errors[localized("options", "ru")] = _(
-                    "Every language needs the same number of answers, in the same order."
-                )
-            elif not lengths or lengths == {1}:
-                errors[localized("options", "ru")] = _("Give at least two answers, one a line.")
+            self._clean_options(errors)
         if self.kind == QuestionKind.NUMBER:
             parts = self.band_starts.replace(",", " ").split()
             is_whole = all(part.isdecimal() and len(part) < 7 for part in parts)
@@ -233,6 +291,38 @@ class Question(models.Model):
                 errors["band_starts"] = _("Give rising whole numbers, such as 18, 30, 45.")
         if errors:
             raise ValidationError(errors)
+        self._clean_lock()
+
+    def _clean_options(self, errors: dict[str, object]) -> None:
+        lengths = {len(self.option_lines(code)) for code in LANGUAGE_CODES} - {0}
+        first = next((code for code in LANGUAGE_CODES if self.option_lines(code)), "ru")
+        field = localized("options", first)
+        if len(lengths) > 1:
+            errors[field] = _("Every language needs the same number of answers, in the same order.")
+        elif not lengths or lengths == {1}:
+            errors[field] = _("Give at least two answers, one a line.")
+        elif max(lengths) > MOST_OPTIONS:
+            text = _("Give at most %(most)s answers.")
+            errors[field] = ValidationError(text, params={"most": MOST_OPTIONS})
+        for code in LANGUAGE_CODES:
+            lines = self.option_lines(code)
+            if len(set(lines)) < len(lines):
+                errors[localized("options", code)] = _("The same answer stands there twice.")
+
+    def _clean_lock(self) -> None:
+        """After the first answer the wording stays, after the report the paraphrase too."""
+        if self.questionnaire_id is None or not self.questionnaire.is_locked:
+            return
+        before = Question.objects.filter(pk=self.pk).first() if self.pk else None
+        if before is None:
+            raise ValidationError(_("Somebody has answered: no question can be added any more."))
+        changed = _changed_fields(before, self, QUESTION_WORDING)
+        if self.questionnaire.is_reported:
+            names = tuple(localized("paraphrase", code) for code in LANGUAGE_CODES)
+            changed += _changed_fields(before, self, names)
+        if changed:
+            text = _("Somebody has answered: this can no longer change.")
+            raise ValidationError(dict.fromkeys(changed, text))
 
 
 class Tally(models.Model):

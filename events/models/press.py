@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from events.models.events import Event
+from library.models import Document
 from mrc_portal.dates import PartialDate
 from mrc_portal.fields import ProseField
 from mrc_portal.languages import LANGUAGE_CODES, Wording, localized, wording
@@ -55,34 +56,48 @@ class PressReleaseQuerySet(PublishableQuerySet):
 
     def for_cards(self) -> Self:
         """With everything that a row of a list shows, in a fixed number of queries."""
-        events = Event.objects.published().only(*EVENT_LINES)
+        events = Event.objects.published().for_lines()
         return self.prefetch_related(
             Prefetch("events", queryset=events, to_attr="public_events")
         ).defer(*NOT_ON_RELEASE_CARDS)
 
+    def for_page(self) -> Self:
+        """With everything that the page of a release shows, in a fixed number of queries."""
+        events = Event.objects.published().for_lines()
+        documents = Document.objects.published().only(*DOCUMENT_LINES).order_by("-issued_on", "pk")
+        rows = ReleaseBoilerplate.objects.select_related("boilerplate", "version")
+        return self.select_related("contact__organisation", "project").prefetch_related(
+            Prefetch("events", queryset=events, to_attr="public_events"),
+            Prefetch("documents", queryset=documents, to_attr="public_documents"),
+            Prefetch("boilerplate_rows", queryset=rows),
+            Prefetch(
+                "letterheads",
+                queryset=Letterhead.objects.filter(replaced_at__isnull=True),
+                to_attr="current_letterheads",
+            ),
+            "changes",
+            "organisations",
+            "topics",
+        )
 
-# Columns that no list shows, and those of an event that a release's row names.
+
+# Columns that no list shows, and those by which a release names its documents.
 NOT_ON_RELEASE_CARDS = [
     name
     for field in ("body", "note", "withdrawn_reason")
     for name in (field, *(localized(field, code) for code in LANGUAGE_CODES))
 ]
-EVENT_LINES = [
+DOCUMENT_LINES = [
     "slug",
     "kind",
     "status",
     "publish_at",
-    "happening",
     "original_language",
-    "date_precision",
-    "starts_on",
-    "ends_on",
-    "start_time",
-    "end_time",
-    "former_starts_on",
-    "former_ends_on",
+    "issued_on",
+    "issued_precision",
+    "is_demonstration",
     *(localized("ready", code) for code in LANGUAGE_CODES),
-    *(localized(field, code) for field in ("title", "happening_reason") for code in LANGUAGE_CODES),
+    *(localized("title", code) for code in LANGUAGE_CODES),
 ]
 
 
@@ -282,8 +297,10 @@ class PressRelease(Publishable):
         help_text=_("An invented record, marked as such wherever it is shown."),
     )
 
-    # Added by for_cards().
+    # Added by for_cards() and for_page(); the rest by for_page().
     public_events: list[Event]
+    public_documents: list[Document]
+    current_letterheads: list[Letterhead]
 
     objects: ClassVar = PublishableManager.from_queryset(PressReleaseQuerySet)()
 
@@ -391,6 +408,8 @@ class ReleaseChange(models.Model):
     release = models.ForeignKey(PressRelease, on_delete=models.CASCADE, related_name="changes")
     made_on = models.DateField(_("date of the change"))
     text = models.TextField(_("text"), blank=True)
+    # When readers could first see the note, for feeds; made_on may lie long before.
+    created_at = models.DateTimeField(auto_now_add=True, editable=False)
 
     class Meta:
         verbose_name = _("correction")

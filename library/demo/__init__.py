@@ -18,6 +18,7 @@ from typing import Any
 import typst
 from django.core.files.base import ContentFile
 from django.db import models, transaction
+from django.db.models import ProtectedError
 from django.utils import timezone, translation
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
@@ -77,9 +78,9 @@ def load(say: Say = lambda line: None) -> Loaded:
     loaded = Loaded()
     _load_vocabulary(loaded)
     for folder in sorted((FOLDER / "documents").iterdir()):
-        _load_one(_read(folder / "document.toml"), folder, loaded, say)
+        _load_one(read_toml(folder / "document.toml"), folder, loaded, say)
     for path in sorted((FOLDER / "practices").glob("*.toml")):
-        _load_one(_read(path), None, loaded, say)
+        _load_one(read_toml(path), None, loaded, say)
     _load_relations()
     return loaded
 
@@ -91,20 +92,24 @@ def remove(say: Say = lambda line: None) -> int:
         document = Document.objects.filter(short_id=short_id).first()
         if document is None:
             continue
+        try:
+            delete_document(document)
+        except ProtectedError:
+            say(f"{document.slug}: an editor’s own record needs it; left alone.")
+            continue
         say(document.slug)
-        delete_document(document)
         removed += 1
     for model, slugs in _vocabulary_slugs():
         for slug in slugs:
-            _delete_if_unused(model, slug)
+            delete_if_unused(model, slug)
     return removed
 
 
-def _read(path: Path) -> dict[str, Any]:
+def read_toml(path: Path) -> dict[str, Any]:
     return tomllib.loads(path.read_text(encoding="utf-8"))
 
 
-def _short_id(slug: str) -> str:
+def short_id_for(slug: str) -> str:
     """The same for the same slug on every portal."""
     number = int.from_bytes(hashlib.sha256(f"demonstration {slug}".encode()).digest()[:8])
     letters = ""
@@ -116,10 +121,10 @@ def _short_id(slug: str) -> str:
 
 def _short_ids() -> Iterator[str]:
     for path in [*FOLDER.glob("documents/*/document.toml"), *FOLDER.glob("practices/*.toml")]:
-        yield _short_id(_read(path)["slug"])
+        yield short_id_for(read_toml(path)["slug"])
 
 
-def _texts(name: str, table: dict[str, str]) -> dict[str, str]:
+def texts_of(name: str, table: dict[str, str]) -> dict[str, str]:
     """Columns of a translated field: {"title_ru": …}."""
     return {localized(name, language): text.strip() for language, text in table.items()}
 
@@ -129,21 +134,19 @@ def _texts(name: str, table: dict[str, str]) -> dict[str, str]:
 
 def _load_vocabulary(loaded: Loaded) -> None:
     with transaction.atomic():
-        for position, row in enumerate(_read(FOLDER / "topics.toml")["topic"], start=1):
+        for position, row in enumerate(read_toml(FOLDER / "topics.toml")["topic"], start=1):
             parent = Topic.objects.filter(slug=row.get("parent", "")).first()
-            _add(Topic, row["slug"], row, loaded, parent=parent, position=position)
-        for position, row in enumerate(_read(FOLDER / "areas.toml")["area"], start=1):
-            _add(RightsArea, row["slug"], row, loaded, position=position)
-        for row in _read(FOLDER / "organisations.toml")["organisation"]:
+            loaded.others += add_term(Topic, row, parent=parent, position=position)
+        for position, row in enumerate(read_toml(FOLDER / "areas.toml")["area"], start=1):
+            loaded.others += add_term(RightsArea, row, position=position)
+        for row in read_toml(FOLDER / "organisations.toml")["organisation"]:
             whole = Organisation.objects.filter(slug=row.get("parent", "")).first()
             country = Country.objects.filter(code=row.get("country", "")).first()
-            _add(Organisation, row["slug"], row, loaded, parent=whole, country=country)
-        row = _read(FOLDER / "project.toml")
-        _add(
+            loaded.others += add_term(Organisation, row, parent=whole, country=country)
+        row = read_toml(FOLDER / "project.toml")
+        loaded.others += add_term(
             Project,
-            row["slug"],
             row,
-            loaded,
             starts_year=row["years"][0],
             ends_year=row["years"][-1],
             lead=Organisation.objects.filter(slug=row["lead"]).first(),
@@ -151,31 +154,31 @@ def _load_vocabulary(loaded: Loaded) -> None:
         )
 
 
-def _add(
-    model: type[models.Model], slug: str, row: dict[str, Any], loaded: Loaded, **fields: Any
-) -> None:
-    if model._default_manager.filter(slug=slug).exists():
-        return
+def add_term(model: type[models.Model], row: dict[str, Any], **fields: Any) -> bool:
+    """Add a topic, an organisation or the like, unless one with this slug is there."""
+    if model._default_manager.filter(slug=row["slug"]).exists():
+        return False
     for name, table in row.items():
         if isinstance(table, dict):
-            fields |= _texts(name, table)
-    record = model(slug=slug, **fields)
+            fields |= texts_of(name, table)
+    record = model(slug=row["slug"], **fields)
     record.full_clean()
     record.save()
-    loaded.others += 1
+    return True
 
 
 def _vocabulary_slugs() -> Iterator[tuple[type[models.Model], list[str]]]:
-    yield Project, [_read(FOLDER / "project.toml")["slug"]]
+    yield Project, [read_toml(FOLDER / "project.toml")["slug"]]
     # Children before parents.
-    topics = [row["slug"] for row in _read(FOLDER / "topics.toml")["topic"]]
+    topics = [row["slug"] for row in read_toml(FOLDER / "topics.toml")["topic"]]
     yield Topic, topics[::-1]
-    yield RightsArea, [row["slug"] for row in _read(FOLDER / "areas.toml")["area"]]
-    bodies = [row["slug"] for row in _read(FOLDER / "organisations.toml")["organisation"]]
+    yield RightsArea, [row["slug"] for row in read_toml(FOLDER / "areas.toml")["area"]]
+    bodies = [row["slug"] for row in read_toml(FOLDER / "organisations.toml")["organisation"]]
     yield Organisation, bodies[::-1]
 
 
-def _delete_if_unused(model: type[models.Model], slug: str) -> None:
+def delete_if_unused(model: type[models.Model], slug: str) -> None:
+    """Delete the record with this slug, unless another record names it."""
     record = model._default_manager.filter(slug=slug).first()
     if record is None:
         return
@@ -190,7 +193,7 @@ def _delete_if_unused(model: type[models.Model], slug: str) -> None:
 
 
 def _load_one(row: dict[str, Any], folder: Path | None, loaded: Loaded, say: Say) -> None:
-    short_id = _short_id(row["slug"])
+    short_id = short_id_for(row["slug"])
     if Document.objects.filter(short_id=short_id).exists():
         return
     if Document.objects.filter(slug=row["slug"]).exists():
@@ -217,9 +220,9 @@ def _add_document(row: dict[str, Any], short_id: str) -> Document:
         source_seen_year=row.get("source_seen_year"),
         source_is_dead=row.get("source_is_dead", False),
         is_demonstration=row.get("demonstration", False),
-        **_texts("title", row["title"]),
-        **_texts("summary", row["summary"]),
-        **_texts("subtitle", row.get("subtitle", {})),
+        **texts_of("title", row["title"]),
+        **texts_of("summary", row["summary"]),
+        **texts_of("subtitle", row.get("subtitle", {})),
     )
     if "issued" in row:
         document.issued_on, document.issued_precision = _issued(row["issued"])
@@ -244,11 +247,13 @@ def _add_document(row: dict[str, Any], short_id: str) -> Document:
         author = Organisation.objects.get(slug=row.get("author", AUTHOR))
         Contribution.objects.create(document=document, organisation=author, position=1)
     for position, texts in enumerate(row.get("recommendations", []), start=1):
-        Recommendation.objects.create(document=document, position=position, **_texts("text", texts))
+        Recommendation.objects.create(
+            document=document, position=position, **texts_of("text", texts)
+        )
     for note in row.get("change_notes", []):
         texts = {code: note[code] for code in LANGUAGE_CODES if code in note}
         made_on = datetime.date.fromisoformat(note["on"])
-        ChangeNote.objects.create(document=document, made_on=made_on, **_texts("text", texts))
+        ChangeNote.objects.create(document=document, made_on=made_on, **texts_of("text", texts))
     return document
 
 
@@ -262,13 +267,13 @@ def _issued(text: str) -> tuple[datetime.date, Precision]:
 def _add_practice(document: Document, row: dict[str, Any]) -> None:
     texts: dict[str, str] = {}
     for name in ("since", *PRACTICE_TEXTS):
-        texts |= _texts(name, row.get(name, {}))
+        texts |= texts_of(name, row.get(name, {}))
     practice = BestPractice(
         document=document,
         since_year=row["since_year"],
         since_is_decade=row.get("since_precision") == "decade",
         **texts,
-        **_texts("sources", row.get("source", {})),
+        **texts_of("sources", row.get("source", {})),
     )
     practice.full_clean()
     practice.save()
@@ -278,10 +283,10 @@ def _add_practice(document: Document, row: dict[str, Any]) -> None:
 def _load_relations() -> None:
     """Once all documents are there; a relation to a record that is not is left out."""
     for path in FOLDER.glob("documents/*/document.toml"):
-        row = _read(path)
-        document = Document.objects.filter(short_id=_short_id(row["slug"])).first()
+        row = read_toml(path)
+        document = Document.objects.filter(short_id=short_id_for(row["slug"])).first()
         for relation in row.get("relations", []):
-            target = Document.objects.filter(short_id=_short_id(relation["to"])).first()
+            target = Document.objects.filter(short_id=short_id_for(relation["to"])).first()
             if document is not None and target is not None:
                 DocumentRelation.objects.get_or_create(
                     document=document, kind=relation["kind"], target=target

@@ -111,6 +111,10 @@ class DocumentQuerySet(PublishableQuerySet):
 
         What only a document's own page shows stays in the database: half of the columns.
         """
+        return self.for_lines().with_authors()
+
+    def for_lines(self) -> Self:
+        """With what a short entry shows: title, pages and languages, without the authors."""
         files = DocumentFile.objects.current().defer("contents")
         return self._with_files(files).defer(*NOT_ON_CARDS)
 
@@ -118,6 +122,7 @@ class DocumentQuerySet(PublishableQuerySet):
         """With what its own page shows, and whether there is more to ask for."""
         return (
             self._with_files(DocumentFile.objects.current())
+            .with_authors()
             .select_related("publisher", "project", "funder")
             .annotate(
                 has_recommendations=Exists(Recommendation.objects.filter(document=OuterRef("pk"))),
@@ -126,11 +131,12 @@ class DocumentQuerySet(PublishableQuerySet):
         )
 
     def _with_files(self, files: models.QuerySet) -> Self:
+        current = Prefetch("files", queryset=files, to_attr="current_files")
+        return self.select_related("practice").prefetch_related(current)
+
+    def with_authors(self) -> Self:
         contributions = Contribution.objects.select_related("person", "organisation")
-        return self.select_related("practice").prefetch_related(
-            Prefetch("contributions", queryset=contributions),
-            Prefetch("files", queryset=files, to_attr="current_files"),
-        )
+        return self.prefetch_related(Prefetch("contributions", queryset=contributions))
 
     def newest_first(self) -> Self:
         return self.order_by(F("issued_on").desc(nulls_last=True), "-publish_at", "-pk")

@@ -117,20 +117,6 @@ def file_label(document: Document, short_id: str) -> Wording:
 
 
 @register.filter
-def facet_label(name: str) -> str:
-    """The heading of a group of filters."""
-    labels = {
-        "topic": _("Topic"),
-        "kind": _("Kind"),
-        "language": _("Language"),
-        "country": _("Country"),
-        "year": _("Year"),
-        "project": _("Project"),
-    }
-    return labels[name]
-
-
-@register.filter
 def since(practice: BestPractice) -> str:
     """The year, or the decade, since which a practice has existed."""
     return since_label(practice)

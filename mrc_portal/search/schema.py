@@ -21,7 +21,7 @@ from mrc_portal.search.analysis import ANALYSIS_VERSION
 # Raised by hand when rows are filled differently from the same fields; see rows.py.
 ROWS_VERSION = 1
 
-FACETS = ("kind", "topic", "country", "language", "year", "project")
+FACETS = ("room", "kind", "topic", "country", "language", "year", "project")
 
 # How many places of a word are kept: whether it is there, how often, or where (for phrases).
 PRESENCE, FREQUENCY, POSITIONS = "basic", "freq", "position"

@@ -113,6 +113,23 @@ def query_with(context: dict[str, Any], **changes: Any) -> str:
 
 
 @register.filter
+def facet_label(name: str) -> str:
+    """The heading of a group of filters."""
+    labels = {
+        # Translators: heading of a filter: documents, events or press releases.
+        "room": _("Section"),
+        "topic": _("Topic"),
+        "kind": _("Kind"),
+        "language": _("Language"),
+        "country": _("Country"),
+        "year": _("Year"),
+        "project": _("Project"),
+        "organisation": _("Organisation"),
+    }
+    return labels[name]
+
+
+@register.filter
 def version_in(record: publishing.Publishable, language: str) -> LanguageVersion:
     """A record as it reads in a language, ready or not."""
     return LanguageVersion(record, language)

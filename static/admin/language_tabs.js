@@ -80,7 +80,7 @@ document.addEventListener("DOMContentLoaded", () => {
   const links = document.createElement("ul");
   links.className = "error-links";
   for (const message of document.querySelectorAll("form .errorlist li")) {
-    const row = message.closest(".form-row, td, .inline-related");
+    const row = message.closest(".form-multiline > div, .form-row, td, .inline-related");
     const field = row?.querySelector("input:not([type=hidden]), select, textarea, [contenteditable]");
     if (!field) continue;
     const place = [

@@ -35,9 +35,18 @@ NOT_PAGES = {
     "healthz",
     "robots",
     "permanent_document",
+    "permanent_event",
+    "permanent_press_release",
+    "letterhead",
+    "feedback_code",
     "file_download",
     "page_picture",
     "library:choose_page",
+    "events:event_calendar",
+    "events:event_list_calendar",
+    "events:event_feed",
+    "events:press_feed",
+    "events:press_release_text",
     "styleguide",  # staff only
 }
 # Pages that an empty or foolish request leads to, beside those that links lead to.
@@ -46,16 +55,38 @@ MORE_PAGES = [
     f"library/?q={quote('ъъъъъъъъ')}",
     "library/?kind=policy_brief&topic=council",
     "library/?page=2",
+    f"search/?q={quote('мигрант')}",
+    f"search/?q={quote('ъъъъъъъъ')}",
+    "search/?room=event&room=release",
+    "search/?page=2",
+    "events/?when=past",
+    "events/?when=upcoming&kind=training&year=1990",
+    "calendar/1990/1/",
+    "calendar/2013/3/",
+    "press/?year=1990",
+    "press/?year=2013&language=ky",
+    "press-embargo/journalist/",
+    "events/pre-departure-seminar/feedback/thanks/",
+    "events/employment-contract-training/feedback/",
     "practices/compare/",
     "practices/compare/?practice=pdos-philippines&practice=eps-korea",
 ]
 ERROR_PAGES = {"library/there-is-no-such-document/": 404, "library/withdrawn-document/": 410}
 # As many addresses of one name are looked at; the demonstration has hundreds of pages to read.
 ADDRESSES_PER_NAME = 60
-FEW = {"library:file_page": 12, "page_picture": 12, "file_download": 12}
-# What the demonstration has no example of: a person, a withdrawn document, a scan.
+FEW = {
+    "library:file_page": 12,
+    "page_picture": 12,
+    "file_download": 12,
+    "events:month_calendar_of": 12,
+}
+# What the demonstration has no example of: a person, a withdrawn document, a scan, a release under
+# embargo, one that was corrected, with everything that a text can hold.
 MORE_RECORDS = """
-from django.utils import translation
+from datetime import timedelta
+
+from django.utils import timezone, translation
+from events import press
 from library.models import Document
 from mrc_portal.publishing import withdraw
 from tests import factories
@@ -65,6 +96,19 @@ factories.make_contribution(Document.objects.published().texts().newest_first()[
 withdrawn = factories.make_document(slug="withdrawn-document")
 withdraw(withdrawn, None, {"ru": "Данные были неверны."})
 factories.make_file(pages=["", ""], content=factories.make_pdf("…", "…"))
+body = (
+    "<h2>Раздел</h2><ul><li><p>Один</p></li></ul><blockquote><p>Слова</p></blockquote>"
+    "<table><tbody><tr><th>Год</th></tr><tr><td>2012</td></tr></tbody></table>"
+)
+events = [factories.make_event(happening="cancelled", happening_reason_ru="Карантин")]
+for fields in (
+    {"slug": "corrected-release"},
+    {"private_key": "journalist", "embargo_until": timezone.now() + timedelta(days=1)},
+):
+    contact = factories.make_contact()
+    release = factories.make_press_release(body_ru=body, events=events, contact=contact, **fields)
+    press.settle(release)
+    press.note_correction(release, {"ru": "Исправлена дата.", "ky": "Күнү оңдолду."})
 """
 
 

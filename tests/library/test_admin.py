@@ -394,7 +394,8 @@ def test_the_start_page_says_what_waits(client, editor):
 
     lists = client.get(reverse("admin:index")).context["work_lists"]
 
-    assert [[item.title for item in work.items] for work in lists] == [
+    # Other rooms add theirs below.
+    assert [[item.title for item in work.items] for work in lists[:5]] == [
         [str(waiting)],
         [str(own)],
         [str(later)],

@@ -58,7 +58,7 @@ def test_the_demonstration_library_is_what_the_table_lists(
     # A word that stands inside a PDF is found in each language, with its page.
     for code, word in (("ru", "расписка"), ("ky", "келишим"), ("en", "receipt")):
         listing = client.get(f"/{code}/library/", {"q": word}).context["listing"]
-        assert any(found.hit.snippets[0].file for found in listing.documents if found.hit.snippets)
+        assert any(found.hit.snippets[0].file for found in listing.rows if found.hit.snippets)
 
     # Invented records say so in every language, on the page and in lists.
     for code in LANGUAGE_CODES:

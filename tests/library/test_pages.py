@@ -169,7 +169,7 @@ def test_a_search_lists_no_draft(client, furnished):
 
     page = client.get(reverse("library:document_list"), {"q": SECRET})
 
-    assert page.context["listing"].documents == []
+    assert page.context["listing"].rows == []
     assert page.context["listing"].total == 0
 
 
@@ -307,7 +307,7 @@ def test_filters_narrow_and_nonsense_is_ignored(client, django_capture_on_commit
     address = reverse("library:document_list")
 
     def found(query):
-        return {row.document for row in client.get(address + query).context["listing"].documents}
+        return {row.record for row in client.get(address + query).context["listing"].rows}
 
     for query in ("?kind=review", "?topic=above", "?topic=below", "?country=KG", "?year=2013"):
         assert found(query) == {wanted}, query
@@ -332,7 +332,7 @@ def test_without_an_index_the_database_answers_and_says_so(client, monkeypatch):
 
     page = client.get(reverse("library:document_list"), {"q": "СЕЗОННЫЙ", "kind": "review"})
 
-    assert [row.document for row in page.context["listing"].documents] == [wanted]
+    assert [row.record for row in page.context["listing"].rows] == [wanted]
     assert page.context["listing"].is_search_down
 
 

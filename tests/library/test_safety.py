@@ -110,8 +110,8 @@ def test_an_index_that_lags_shows_no_passage_that_is_not_public_any_more(
 
     page = client.get(reverse("library:document_list"), {"q": "жашыруун"})
 
-    (row,) = page.context["listing"].documents
-    assert row.document == document
+    (row,) = page.context["listing"].rows
+    assert row.record == document
     assert "барак" not in page.text
     assert "корутунду" not in page.text
     assert replaced.short_id not in page.text
@@ -260,7 +260,7 @@ def test_moving_a_topic_takes_along_what_is_found_under_it(
 
     for topic, found in (("top", []), ("other", [document])):
         page = client.get(reverse("library:document_list"), {"topic": topic})
-        assert [row.document for row in page.context["listing"].documents] == found
+        assert [row.record for row in page.context["listing"].rows] == found
 
 
 def test_no_address_makes_the_list_of_chosen_years_endless(client, search_index):

@@ -1,0 +1,517 @@
+"""Events and series of events."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
+from django.contrib.auth.models import User
+from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied, ValidationError
+from django.db import models
+from django.db.models import Count, F, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.urls import URLPattern, path, reverse
+from django.utils.functional import Promise
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+from modeltranslation.admin import TranslationStackedInline
+from modeltranslation.fields import TranslationField
+
+from events.copying import copy_as_next
+from events.models import (
+    AgendaItem,
+    Event,
+    EventMaterial,
+    EventOrganisation,
+    EventOutcome,
+    EventPerson,
+    EventQuerySet,
+    EventSeries,
+    Happening,
+    PressRelease,
+    Questionnaire,
+)
+from library.admin import NamedAdmin
+from mrc_portal.admin_site import ROWS_PER_LIST, WorkItem, WorkList, add_work_list, change_url
+from mrc_portal.languages import LANGUAGE_CODES, wording
+from mrc_portal.publishing import Status, may_see_drafts, status_line
+from mrc_portal.publishing_admin import (
+    EditorFieldsMixin,
+    OrderedInlineFormSet,
+    PublishableAdmin,
+    PublishableForm,
+    search_in,
+)
+
+AGENDA_LEVELS = ((1, "1"), (2, "2"), (3, "3"))
+
+
+class ErrorsAtFieldsMixin(forms.ModelForm):
+    """What a constraint says stands beside the field where it is mended: its error code."""
+
+    def _post_clean(self) -> None:
+        super()._post_clean()  # type: ignore[misc]
+        errors: Any = self.errors.pop(NON_FIELD_ERRORS, None)
+        for error in errors.as_data() if errors else []:
+            place = error.code if error.code in self.fields else NON_FIELD_ERRORS
+            self.add_error(None, {place: error})
+
+
+class EventForm(ErrorsAtFieldsMixin, PublishableForm):
+    """A last day that says nothing new is left empty: a new first day then suffices."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.ends_as_it_starts:
+            self.initial["ends_on"] = None
+
+
+class EventRowForm(ErrorsAtFieldsMixin):
+    """A row of what belongs to an event."""
+
+
+class EventRowFormSet(OrderedInlineFormSet):
+    """Two rows that may not say the same are refused in the words of the model."""
+
+    def clean(self) -> None:
+        assert self.model is not None
+        for constraint in self.model._meta.constraints:
+            if isinstance(constraint, models.UniqueConstraint):
+                self._refuse_doubles(constraint)
+        super().clean()
+
+    def _refuse_doubles(self, constraint: models.UniqueConstraint) -> None:
+        names = [name for name in constraint.fields if name != self.fk.name]
+        seen = set()
+        for form in self.forms:
+            if not form.is_valid() or form in self.deleted_forms:
+                continue
+            values = tuple(form.cleaned_data.get(name) for name in names)
+            if None in values:
+                continue
+            if values in seen:
+                place = constraint.violation_error_code or NON_FIELD_ERRORS
+                form.add_error(None, {place: str(constraint.get_violation_error_message())})
+            seen.add(values)
+
+
+class PlainTimesMixin(EditorFieldsMixin):
+    """Hours and minutes to type, without seconds and shortcuts such as "now"."""
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if isinstance(db_field, models.TimeField):
+            kwargs["widget"] = forms.TimeInput(format="%H:%M", attrs={"size": 5})
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+
+class EventRows(PlainTimesMixin, admin.options.InlineModelAdmin):
+    """Whoever may change an event may also take its rows away."""
+
+    form = EventRowForm
+    formset = EventRowFormSet
+    extra = 0
+    # What a row's heading names.
+    heading_relations: list[str] = []
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return super().get_queryset(request).select_related(*self.heading_relations)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.has_change_permission(request, obj)
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if isinstance(db_field, TranslationField) and db_field.language != LANGUAGE_CODES[0]:
+            field.help_text = ""  # the three languages stand side by side: said once
+        return field
+
+
+class EventOrganisationInline(EventRows, admin.TabularInline):
+    model = EventOrganisation
+    heading_relations = ["organisation"]
+    autocomplete_fields = ["organisation"]
+    fields = ["role", "organisation", "position"]
+
+
+class EventPersonInline(EventRows, TranslationStackedInline):
+    model = EventPerson
+    heading_relations = ["person"]
+    autocomplete_fields = ["person"]
+    readonly_fields = ["what_readers_see"]
+    fieldsets = [
+        (
+            None,
+            {
+                "fields": [
+                    ("role", "person", "position"),
+                    ("affiliation_ky", "affiliation_ru", "affiliation_en"),
+                    ("consent_given_on", "consent_note", "what_readers_see"),
+                ]
+            },
+        )
+    ]
+
+    @admin.display(description=_("what readers see"))
+    def what_readers_see(self, person: EventPerson) -> str | Promise:
+        if not person.pk:
+            return _("You will see it after saving.")
+        return _("name and office") if person.is_name_public else _("only the office")
+
+
+class AgendaItemInline(EventRows, TranslationStackedInline):
+    model = AgendaItem
+    fieldsets = [
+        (
+            None,
+            {
+                "fields": [
+                    ("position", "level", "start_time", "end_time", "starts_on"),
+                    ("title_ky", "title_ru", "title_en"),
+                ]
+            },
+        ),
+        (
+            _("Explanation, and who leads it"),
+            {
+                "fields": [
+                    ("text_ky", "text_ru", "text_en"),
+                    ("led_by_ky", "led_by_ru", "led_by_en"),
+                ],
+                "classes": ["collapse"],
+            },
+        ),
+    ]
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "level":
+            kwargs["widget"] = forms.Select(choices=AGENDA_LEVELS)
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+
+class EventMaterialInline(EventRows, TranslationStackedInline):
+    model = EventMaterial
+    heading_relations = ["document"]
+    autocomplete_fields = ["document", "promised_by"]
+    fieldsets = [
+        (
+            None,
+            {
+                "fields": [
+                    ("document", "promised_by", "position"),
+                    ("title_ky", "title_ru", "title_en"),
+                ]
+            },
+        )
+    ]
+
+
+class EventOutcomeInline(EventRows, TranslationStackedInline):
+    model = EventOutcome
+    autocomplete_fields = ["responsible_organisation"]
+    fieldsets = [
+        (
+            None,
+            {
+                "fields": [
+                    ("kind", "responsible_organisation", "position"),
+                    ("text_ky", "text_ru", "text_en"),
+                    ("responsible_ky", "responsible_ru", "responsible_en"),
+                ]
+            },
+        )
+    ]
+
+
+class ConfirmationFilter(admin.SimpleListFilter):
+    """Events that are over, and nobody has said whether they took place."""
+
+    title = _("confirmation")
+    parameter_name = "confirmation"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("missing", _("over, not confirmed"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        assert isinstance(queryset, EventQuerySet)
+        return queryset.unconfirmed() if self.value() == "missing" else queryset
+
+
+@admin.register(Event)
+class EventAdmin(PlainTimesMixin, PublishableAdmin):
+    form = EventForm
+    change_form_template = "admin/events/event/change_form.html"
+    list_display = [
+        "best_title",
+        "kind",
+        "when_told",
+        "happening_badge",
+        "state_badge",
+        "language_badges",
+        "changed",
+    ]
+    list_filter = [
+        *PublishableAdmin.list_filter,
+        "kind",
+        "happening",
+        ConfirmationFilter,
+        "series",
+        "project",
+        "is_demonstration",
+    ]
+    list_select_related = ["changed_by"]
+    search_fields = [
+        *search_in("title", "venue"),
+        "slug",
+        "short_id",
+        *(f"organisations__organisation__{name}" for name in search_in("name", "abbreviation")),
+    ]
+    search_help_text = _(
+        "Part of a title, a venue or an organisation’s name in any language, in capitals or not"
+    )
+    date_hierarchy = "starts_on"
+    # What has no date yet comes first: somebody has to find one.
+    ordering = [F("starts_on").desc(nulls_first=True), "-pk"]
+    actions = [*PublishableAdmin.actions, "confirm_selected"]
+    tab_fields = [
+        "title",
+        "summary",
+        "body",
+        "venue",
+        "address",
+        "participants",
+        "how_to_attend",
+        "happening_reason",
+        "note",
+    ]
+    autocomplete_fields = ["project", "series", "previous", "topics", "feedback_document"]
+    inlines = [
+        EventOrganisationInline,
+        EventPersonInline,
+        AgendaItemInline,
+        EventMaterialInline,
+        EventOutcomeInline,
+    ]
+    tabs_after = 2
+    common_fieldsets = [
+        (
+            None,
+            {
+                "fields": [
+                    ("status", "publish_at"),
+                    ("kind", "original_language"),
+                    "edited_from",
+                ]
+            },
+        ),
+        (
+            _("When, and what became of it"),
+            {
+                "fields": [
+                    "date_precision",
+                    ("starts_on", "ends_on"),
+                    ("start_time", "end_time"),
+                    ("date_as_written", "date_as_written_language"),
+                    "happening",
+                ]
+            },
+        ),
+        (
+            _("Project, series, topics"),
+            {"fields": [("project", "series"), "previous", "topics"]},
+        ),
+        (
+            _("Taking part and feedback"),
+            {"fields": ["online_url", "participant_count", "feedback_document"]},
+        ),
+        (
+            _("Address of the page"),
+            {"fields": [("slug", "is_demonstration")], "classes": ["collapse"]},
+        ),
+    ]
+
+    class Media:
+        css = {"all": ["admin/events.css"]}
+
+    # Columns
+
+    @admin.display(description=_("date"), ordering="starts_on")
+    def when_told(self, event: Event) -> str:
+        """As exactly as it is known."""
+        return ", ".join(filter(None, [event.when, event.times])) or event.without_a_date
+
+    @admin.display(description=_("what became of it"), ordering="happening")
+    def happening_badge(self, event: Event) -> SafeString:
+        badge = format_html(
+            '<span class="badge badge--{}">{}</span>',
+            event.happening,
+            event.get_happening_display(),
+        )
+        if not event.is_unconfirmed:
+            return badge
+        return format_html("{}<br><small>{}</small>", badge, _("over, not confirmed"))
+
+    # The form
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        if (event := kwargs.get("obj")) is not None:
+            context |= self._links(request, event)
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def _links(self, request: HttpRequest, event: Event) -> dict[str, Any]:
+        """Where to copy the event, and what is asked and written about it."""
+        links: dict[str, Any] = {"releases": []}
+        if self.has_add_permission(request):
+            links["copy_url"] = reverse("admin:events_event_copy", args=[event.pk])
+        questionnaires = self.admin_site.get_model_admin(Questionnaire)
+        questionnaire = Questionnaire.objects.filter(event=event).first()
+        if questionnaire and questionnaires.has_view_permission(request, questionnaire):
+            links |= {"has_questionnaire": True, "questionnaire_url": change_url(questionnaire)}
+        elif questionnaire is None and questionnaires.has_add_permission(request):
+            address = reverse("admin:events_questionnaire_add", query={"event": event.pk})
+            links["questionnaire_url"] = address
+        if may_see_drafts(request.user, PressRelease):
+            links["releases"] = [
+                WorkItem(release.best_title, change_url(release), status_line(release))
+                for release in event.press_releases.all()
+            ]
+        if self.admin_site.get_model_admin(PressRelease).has_add_permission(request):
+            address = reverse("admin:events_pressrelease_add", query={"events": event.pk})
+            links["release_add_url"] = address
+        return links
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        if any(rows.model is EventPerson and rows.has_changed() for rows in formsets):
+            self._report_hidden_names(request, form.instance)
+
+    def _report_hidden_names(self, request: HttpRequest, event: Event) -> None:
+        """Say whose name readers do not see, so that nobody forgets to ask."""
+        hidden = event.people.filter(person__isnull=False, consent_given_on=None)
+        if names := [str(row.person) for row in hidden.select_related("person")]:
+            text = _("Readers do not see these names, as no consent is recorded: %(names)s.")
+            self.message_user(request, text % {"names": ", ".join(names)}, messages.WARNING)
+
+    # The next meeting
+
+    def get_urls(self) -> list[URLPattern]:
+        copy = self.admin_site.admin_view(self.copy_view)
+        own = [path("<path:object_id>/copy/", copy, name="events_event_copy")]
+        return own + super().get_urls()
+
+    def copy_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Begin the next meeting with what was alike at this one, and open its form."""
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        if not self.has_add_permission(request) or not self.has_view_permission(request):
+            raise PermissionDenied
+        assert isinstance(request.user, User)
+        with self._one_at_a_time(request):
+            event = self.get_object(request, unquote(object_id))
+            if event is None:
+                return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+            try:
+                copy = copy_as_next(event, request.user)
+            except ValidationError as error:
+                self.message_user(request, " ".join(error.messages), messages.ERROR)
+                return HttpResponseRedirect(change_url(event))
+            self.log_addition(request, copy, [{"added": {}}])
+        self._report_copy(request, copy)
+        return HttpResponseRedirect(change_url(copy))
+
+    def _report_copy(self, request: HttpRequest, copy: Event) -> None:
+        text = _(
+            "This is a draft of the next meeting. Give its date, and check the title, the place, "
+            "the programme and the people; their consent to be named has to be asked anew."
+        )
+        self.message_user(request, text, messages.SUCCESS)
+        if copy.series is None:
+            text = _("It belongs to no series yet: if more meetings follow, choose or add one.")
+            self.message_user(request, text, messages.INFO)
+
+    # Actions
+
+    @admin.action(
+        description=_("Confirm that the selected events were held"), permissions=["publish"]
+    )
+    def confirm_selected(self, request: HttpRequest, queryset: QuerySet) -> None:
+        user = request.user
+        assert isinstance(user, User)
+
+        def confirm(event: Event) -> None:
+            event.happening = Happening.HELD
+            event.changed_by = user
+            event.full_clean()
+            event.save()
+
+        done = self._do_to_each(request, queryset, confirm)
+        if done:
+            text = ngettext("%(count)d event was held.", "%(count)d events were held.", done)
+            self.message_user(request, text % {"count": done}, messages.SUCCESS)
+
+
+@admin.register(EventSeries)
+class EventSeriesAdmin(NamedAdmin):
+    tab_fields = ["name", "description"]
+    list_display = ["__str__", "event_count", "languages"]
+    search_fields = [*search_in("name"), "slug"]
+    common_fieldsets = [(None, {"fields": ["slug"]})]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return super().get_queryset(request).annotate(number=Count("events"))
+
+    @admin.display(description=_("events"), ordering="number")
+    def event_count(self, series: Any) -> int:
+        return series.number
+
+
+def unconfirmed_events(request: HttpRequest) -> WorkList | None:
+    """Events of which nobody has said whether they took place, for the start page."""
+    if not may_see_drafts(request.user, Event):
+        return None
+    events = Event.objects.unconfirmed().exclude(status=Status.WITHDRAWN)
+    items = [
+        WorkItem(event.best_title, change_url(event), event.when)
+        for event in events[:ROWS_PER_LIST]
+    ]
+    return WorkList(
+        _("Events that are over, not confirmed"),
+        items,
+        events.count(),
+        _("Every event that is over is confirmed."),
+    )
+
+
+def promised_materials(request: HttpRequest) -> WorkList | None:
+    """Materials that somebody promised and nobody has received, for the start page."""
+    if not may_see_drafts(request.user, Event):
+        return None
+    materials = (
+        EventMaterial.objects.filter(document=None)
+        .exclude(event__status=Status.WITHDRAWN)
+        .select_related("event", "promised_by")
+        .order_by(F("event__starts_on").asc(nulls_last=True), "event_id", "position", "pk")
+    )
+    items = [
+        WorkItem(
+            wording(material, "title").text,
+            change_url(material.event),
+            ", ".join(filter(None, [str(material.promised_by or ""), str(material.event)])),
+        )
+        for material in materials[:ROWS_PER_LIST]
+    ]
+    return WorkList(
+        _("Materials promised, not received"),
+        items,
+        materials.count(),
+        _("No promised material is missing."),
+    )
+
+
+add_work_list(unconfirmed_events)
+add_work_list(promised_materials)

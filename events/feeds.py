@@ -1,0 +1,125 @@
+"""Atom feeds: of events, of press releases."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from xml.sax.xmlreader import AttributesImpl
+
+from django.db.models.functions import Greatest
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.feedgenerator import Atom1Feed
+from django.utils.html import escape, linebreaks
+from django.utils.translation import gettext as _
+from django.utils.xmlutils import SimplerXMLGenerator
+
+from events.filters import EventFilter
+from events.models import Event
+from events.prose import printable
+from events.telling import former_line, headline, marked, place_line, state_line, when_line
+from mrc_portal.context_processors import site_url
+from mrc_portal.languages import current_language
+
+MOST_ENTRIES = 50
+# An empty feed was never changed; without a day of its own it would be new at every request.
+NEVER = datetime.datetime(2013, 1, 1, tzinfo=datetime.UTC)
+
+
+@dataclass(frozen=True)
+class FeedEntry:
+    """One record in a feed."""
+
+    identifier: str  # its permanent address, whole
+    url: str  # of its page, whole
+    title: str
+    summary: str  # plain text; a blank line parts paragraphs
+    language: str  # of title and summary
+    published: datetime.datetime
+    updated: datetime.datetime
+    categories: Sequence[str] = field(default_factory=tuple)
+
+
+class PortalFeed(Atom1Feed):
+    """Atom (RFC 4287) whose entries may be in another language than the feed around them."""
+
+    def item_attributes(self, item: dict) -> dict[str, str]:
+        return {"xml:lang": item["language"]}
+
+    def latest_post_date(self) -> datetime.datetime:
+        return super().latest_post_date() if self.items else NEVER
+
+    def add_root_elements(self, handler: SimplerXMLGenerator) -> None:
+        super().add_root_elements(handler)
+        handler.startElement("author", AttributesImpl({}))
+        handler.addQuickElement("name", _("Tian Shan Policy Center, Bishkek"))
+        handler.endElement("author")
+
+
+def atom_feed(
+    request: HttpRequest,
+    title: str,
+    subtitle: str,
+    page: str,
+    path: str,
+    entries: Iterable[FeedEntry],
+) -> HttpResponse:
+    """A feed in the language of the request. `page` shows the same in HTML; `path` is the feed's
+    own, with the filters that were understood."""
+    site = site_url(request)
+    feed = PortalFeed(
+        title=title,
+        subtitle=subtitle,
+        description="",
+        link=site + page,
+        feed_url=site + path,
+        feed_guid=site + path,
+        language=current_language(),
+    )
+    for entry in entries:
+        feed.add_item(
+            title=printable(entry.title),
+            link=entry.url,
+            description=linebreaks(escape(printable(entry.summary).strip())),
+            unique_id=entry.identifier,
+            pubdate=entry.published,
+            updateddate=max(entry.updated, entry.published),
+            categories=entry.categories,
+            language=entry.language,
+        )
+    return HttpResponse(
+        feed.writeString("utf-8"), content_type="application/atom+xml; charset=utf-8"
+    )
+
+
+def event_feed(request: HttpRequest, filters: EventFilter) -> HttpResponse:
+    """The events that the filters ask for, those that were changed last first."""
+    last_change = Greatest("changed_at", "publish_at")
+    events = filters.qs.for_lines().order_by(last_change.desc(), "-pk")[:MOST_ENTRIES]
+    query = f"?{filters.query}" if filters.query else ""
+    return atom_feed(
+        request,
+        title=_("Events of the Migrant Rights Information Center"),
+        subtitle=_("What is announced, moved, cancelled and held."),
+        page=reverse("events:event_list") + query,
+        path=reverse("events:event_feed") + query,
+        entries=[_event_entry(event, site_url(request)) for event in events],
+    )
+
+
+def _event_entry(event: Event, site: str) -> FeedEntry:
+    """What became of an event stands first, in its title and in its summary."""
+    version = event.shown
+    assert event.publish_at is not None  # it is published
+    lines = [state_line(event), when_line(event), former_line(event), place_line(event)]
+    return FeedEntry(
+        identifier=site + event.get_permanent_path(),
+        url=site + event.get_absolute_url(),
+        title=marked(event, headline(event)),
+        summary="\n".join(line for line in lines if line) + f"\n\n{version.summary or ''}",
+        language=version.language,
+        published=event.publish_at,
+        updated=event.changed_at,
+        categories=[str(event.get_kind_display())],
+    )

@@ -1,0 +1,151 @@
+"""A page of the list of events, from the database, with counted choices."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.core.paginator import Paginator
+from django.db.models import CharField, Count, F, Q, QuerySet, Value
+from django.db.models.functions import Cast, ExtractYear
+from django.http import QueryDict
+
+from events.filters import PAST, UPCOMING, EventFilter
+from events.models import Event, EventKind, EventQuerySet
+from library.models import Organisation, Project
+from library.names import read_named
+from mrc_portal.languages import columns_of
+from mrc_portal.listing import ROWS_PER_PAGE, Facet, Labels, name_facets, values_of
+from mrc_portal.search import FacetValue
+
+# Where the values of each facet are found.
+FACETS = {
+    "kind": F("kind"),
+    "year": Cast(ExtractYear("starts_on"), CharField()),
+    "organisation": F("organisations__organisation__slug"),
+    "project": F("project__slug"),
+}
+
+# Every choice is a link with a long name: a page has to stay small.
+MOST_OFFERED = 40
+
+
+@dataclass(frozen=True)
+class EventListing:
+    """One page of upcoming or of past events."""
+
+    when: str
+    events: list[Event]
+    upcoming_count: int
+    past_count: int
+    page: int
+    pages: int
+    facets: list[Facet]
+
+    @property
+    def total(self) -> int:
+        return self.upcoming_count if self.when == UPCOMING else self.past_count
+
+    @property
+    def first(self) -> int:
+        return (self.page - 1) * ROWS_PER_PAGE + 1 if self.events else 0
+
+    @property
+    def last(self) -> int:
+        return self.first + len(self.events) - 1 if self.events else 0
+
+    @property
+    def with_days(self) -> list[Event]:
+        return [event for event in self.events if event.starts_on]
+
+    @property
+    def without_days(self) -> list[Event]:
+        """Those whose date is to be announced; they come last."""
+        return [event for event in self.events if not event.starts_on]
+
+
+def list_events(filters: EventFilter, when: str, page: int) -> EventListing:
+    """The page that the filters ask for; a page beyond the last is the last.
+
+    Without a word on when, what is ahead; where nothing is, what has been."""
+    counts = _count_by_time(filters.qs)
+    if when not in counts:
+        when = UPCOMING if counts[UPCOMING] else PAST
+    paginator = Paginator(_by_time(filters.qs, when).for_cards(), ROWS_PER_PAGE)
+    paginator.count = counts[when]  # counted already
+    rows = paginator.get_page(page)
+    return EventListing(
+        when=when,
+        events=list(rows),
+        upcoming_count=counts[UPCOMING],
+        past_count=counts[PAST],
+        page=rows.number,
+        pages=paginator.num_pages,
+        facets=_facets(filters, when),
+    )
+
+
+def _by_time(events: EventQuerySet, when: str) -> EventQuerySet:
+    return events.upcoming() if when == UPCOMING else events.past()
+
+
+def _count_by_time(events: EventQuerySet) -> dict[str, int]:
+    past = events.past().order_by()
+    counted = events.order_by().aggregate(
+        everything=Count("pk"), past=Count("pk", filter=Q(pk__in=past.values("pk")))
+    )
+    return {UPCOMING: counted["everything"] - counted["past"], PAST: counted["past"]}
+
+
+def _facets(filters: EventFilter, when: str) -> list[Facet]:
+    counted = _count_choices(filters, when)
+    labels = _labels(counted, filters)
+    return name_facets(list(FACETS), counted, filters.chosen, labels, _data_of(filters, when))
+
+
+def _data_of(filters: EventFilter, when: str) -> QueryDict:
+    """The query that the links of the facets change: one that stays with this part of the list."""
+    data = QueryDict(filters.query, mutable=True)
+    data["when"] = when
+    return data
+
+
+def _count_choices(filters: EventFilter, when: str) -> dict[str, list[FacetValue]]:
+    """How many events each choice leaves, counted without its own group; in one query. Of very
+    many organisations those with most events: the pages of the others lead to theirs."""
+    parts = [_choices_of(name, _by_time(filters.without(name), when)) for name in FACETS]
+    counted: dict[str, list[FacetValue]] = {name: [] for name in FACETS}
+    for name, value, count in parts[0].union(*parts[1:], all=True):
+        if value:
+            counted[name].append(FacetValue(value, count))
+    for name, values in counted.items():
+        if name == "year":
+            values.sort(key=lambda it: it.value, reverse=True)
+        else:
+            values.sort(key=lambda it: (-it.count, it.value))
+            del values[MOST_OFFERED:]
+    return counted
+
+
+def _choices_of(name: str, events: EventQuerySet) -> QuerySet:
+    counted = (
+        events.order_by()
+        .annotate(facet=Value(name, CharField()), value=FACETS[name])
+        .values("facet", "value")
+        .annotate(count=Count("pk", distinct=True))
+    )
+    return columns_of(counted, "facet", "value", "count")
+
+
+def _labels(counted: dict[str, list[FacetValue]], filters: EventFilter) -> Labels:
+    organisations, projects = read_named(
+        *(
+            model.objects.filter(slug__in=values_of(name, counted, filters.chosen))
+            for name, model in (("organisation", Organisation), ("project", Project))
+        )
+    )
+    return {
+        "kind": {kind.value: str(kind.label) for kind in EventKind},
+        "year": {year: year for year in values_of("year", counted, filters.chosen)},
+        "organisation": {it.slug: it.label for it in organisations},
+        "project": {it.slug: it.label for it in projects},
+    }

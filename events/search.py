@@ -1,0 +1,278 @@
+"""What the search engine sees of events and press releases."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
+
+from django.db import models
+
+from events.models import (
+    AgendaItem,
+    Boilerplate,
+    BoilerplateVersion,
+    Event,
+    EventMaterial,
+    EventOrganisation,
+    EventOutcome,
+    EventPerson,
+    EventSeries,
+    PressRelease,
+    ReleaseBoilerplate,
+    ReleaseChange,
+)
+from library.models import Organisation, Person, Project, Topic, TopicTree
+from library.search import names_of, plain
+from mrc_portal import search
+from mrc_portal.languages import localized
+from mrc_portal.publishing import Publishable, PublishableQuerySet, Status
+
+EVENT = "event"
+RELEASE = "release"
+
+Affected = Mapping[type[models.Model], Callable[[Any], Iterable[str]]]
+
+
+def key_of(prefix: str, pk: int) -> str:
+    return f"{prefix}-{pk}"
+
+
+def pks_of(keys: Iterable[str]) -> list[int]:
+    return [int(key.rpartition("-")[2]) for key in keys]
+
+
+class EventSource:
+    """The events as a source of search entries."""
+
+    prefix = EVENT
+
+    def keys(self) -> Iterator[str]:
+        """Everything that is public or will be by the clock."""
+        return _keys_to_come(EVENT, Event.objects.all())
+
+    def entries(self, keys: Iterable[str]) -> Iterator[search.Entry]:
+        events = (
+            Event.objects.filter(status=Status.PUBLISHED, pk__in=pks_of(keys))
+            .select_related("project", "series")
+            .prefetch_related(
+                "topics",
+                "organisations__organisation",
+                "people__person",
+                "agenda",
+                "materials__promised_by",
+                "outcomes__responsible_organisation",
+            )
+        )
+        tree = TopicTree()
+        for event in events:
+            yield _event_entry(event, tree)
+
+    @property
+    def affected(self) -> Affected:
+        """Which entries change with a row of each model."""
+
+        def own(row: Any) -> list[str]:
+            return [key_of(EVENT, row.event_id)]
+
+        return {
+            Event: lambda event: [key_of(EVENT, event.pk)],
+            EventOrganisation: own,
+            EventPerson: own,
+            AgendaItem: own,
+            EventMaterial: own,
+            EventOutcome: own,
+            Event.topics.through: own,
+            EventSeries: lambda series: _events(series=series),
+            Organisation: lambda organisation: [
+                *_events(organisations__organisation=organisation),
+                *_events(outcomes__responsible_organisation=organisation),
+                *_events(materials__promised_by=organisation),
+            ],
+            Person: lambda person: _events(people__person=person),
+            Topic: lambda topic: _events(topics__in=[topic, *TopicTree().below(topic)]),
+            Project: lambda project: _events(project=project),
+        }
+
+
+def _events(**condition: Any) -> list[str]:
+    pks = Event.objects.filter(**condition).distinct().values_list("pk", flat=True)
+    return [key_of(EVENT, pk) for pk in pks.order_by("pk")]
+
+
+def _event_entry(event: Event, tree: TopicTree) -> search.Entry:
+    return _entry(
+        EVENT,
+        event,
+        tree,
+        text=_event_text,
+        names=_event_names(event),
+        kind=event.kind,
+        date=event.starts_on,
+    )
+
+
+def _event_text(event: Event, language: str) -> Iterator[str | None]:
+    """Everything a language version says on its own page, but for names of people."""
+    yield from _own(event, language, "summary")
+    yield from (plain(text) for text in _own(event, language, "body"))
+    yield from _own(
+        event,
+        language,
+        "venue",
+        "address",
+        "participants",
+        "how_to_attend",
+    )
+    if event.is_off:
+        yield from _own(event, language, "happening_reason")
+    yield from (plain(text) for text in _own(event, language, "note"))
+    if event.series:
+        yield from _own(event.series, language, "name")
+    for person in event.people.all():
+        yield from _own(person, language, "affiliation")
+    for point in event.agenda.all():
+        yield from _own(point, language, "title", "text", "led_by")
+    for material in event.materials.all():
+        yield from _own(material, language, "title")
+    for outcome in event.outcomes.all():
+        yield from _own(outcome, language, "text", "responsible")
+
+
+def _event_names(event: Event) -> Iterator[str]:
+    """Organisations, and those people who agreed to be named."""
+    for part in event.organisations.all():
+        yield from names_of(part.organisation)
+    for outcome in event.outcomes.all():
+        yield from names_of(outcome.responsible_organisation)
+    for material in event.materials.all():
+        yield from names_of(material.promised_by)
+    for person in event.people.all():
+        if person.is_name_public:
+            yield from names_of(person.person)
+
+
+class PressReleaseSource:
+    """The press releases as a source of search entries."""
+
+    prefix = RELEASE
+
+    def keys(self) -> Iterator[str]:
+        """Everything that is public or will be by the clock."""
+        return _keys_to_come(RELEASE, PressRelease.objects.all())
+
+    def entries(self, keys: Iterable[str]) -> Iterator[search.Entry]:
+        releases = (
+            PressRelease.objects.filter(status=Status.PUBLISHED, pk__in=pks_of(keys))
+            .select_related("project")
+            .prefetch_related(
+                "topics",
+                "organisations",
+                "changes",
+                "boilerplate_rows__version",
+                "boilerplate_rows__boilerplate",
+            )
+        )
+        tree = TopicTree()
+        for release in releases:
+            yield _release_entry(release, tree)
+
+    @property
+    def affected(self) -> Affected:
+        """Which entries change with a row of each model."""
+
+        def own(row: Any) -> list[str]:
+            return [key_of(RELEASE, row.release_id)]
+
+        def of_release(row: Any) -> list[str]:
+            return [key_of(RELEASE, row.pressrelease_id)]
+
+        return {
+            PressRelease: lambda release: [key_of(RELEASE, release.pk)],
+            ReleaseBoilerplate: own,
+            ReleaseChange: own,
+            PressRelease.topics.through: of_release,
+            PressRelease.organisations.through: of_release,
+            Boilerplate: lambda it: _releases(boilerplate_rows__boilerplate=it),
+            BoilerplateVersion: lambda it: _releases(
+                boilerplate_rows__boilerplate=it.boilerplate_id
+            ),
+            Organisation: lambda organisation: _releases(organisations=organisation),
+            Topic: lambda topic: _releases(topics__in=[topic, *TopicTree().below(topic)]),
+            Project: lambda project: _releases(project=project),
+        }
+
+
+def _releases(**condition: Any) -> list[str]:
+    pks = PressRelease.objects.filter(**condition).distinct().values_list("pk", flat=True)
+    return [key_of(RELEASE, pk) for pk in pks.order_by("pk")]
+
+
+def _release_entry(release: PressRelease, tree: TopicTree) -> search.Entry:
+    names = (name for body in release.organisations.all() for name in names_of(body))
+    return _entry(
+        RELEASE,
+        release,
+        tree,
+        text=_release_text,
+        names=names,
+        kind="press_release",
+        date=release.issued_on,
+    )
+
+
+def _release_text(release: PressRelease, language: str) -> Iterator[str | None]:
+    """Everything a language version says on its own page."""
+    yield from _own(release, language, "summary", "dateline_place")
+    yield from (plain(text) for text in _own(release, language, "body", "note"))
+    for row in release.boilerplate_rows.all():
+        yield from _own(row.boilerplate, language, "heading")
+        if version := row.shown_version:
+            yield from _own(version, language, "text")
+    for change in release.changes.all():
+        yield from _own(change, language, "text")
+
+
+# Of both
+
+
+def _keys_to_come(prefix: str, records: PublishableQuerySet) -> Iterator[str]:
+    published = records.filter(status=Status.PUBLISHED).order_by("pk")
+    for pk in published.values_list("pk", flat=True).iterator():
+        yield key_of(prefix, pk)
+
+
+def _entry(
+    prefix: str,
+    record: Any,
+    tree: TopicTree,
+    *,
+    text: Callable[[Any, str], Iterator[str | None]],
+    names: Iterable[str],
+    kind: str,
+    date: Any,
+) -> search.Entry:
+    languages = record.ready_languages
+    topics = {topic.slug for own in record.topics.all() for topic in [*tree.above(own), own]}
+    assert record.visible_from is not None
+    return search.Entry(
+        key=key_of(prefix, record.pk),
+        visible_from=record.visible_from,
+        languages=languages,
+        titles={code: getattr(record, localized("title", code)) for code in languages},
+        texts={code: "\n".join(filter(None, text(record, code))) for code in languages},
+        names=tuple(dict.fromkeys(names)),
+        facets={
+            "room": (prefix,),
+            "kind": (kind,),
+            "topic": tuple(sorted(topics)),
+            "language": languages,
+            "year": (str(date.year),) if date else (),
+            "project": (record.project.slug,) if record.project else (),
+        },
+        date=date,
+    )
+
+
+def _own(row: Publishable | models.Model, language: str, *fields: str) -> list[str | None]:
+    """Texts of a row in this very language."""
+    return [getattr(row, localized(field, language)) for field in fields]

@@ -1,0 +1,1 @@
+"""Pages, files and feeds of events, press and feedback."""

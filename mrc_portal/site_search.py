@@ -1,0 +1,206 @@
+"""The search of the whole portal: records of every room in one list.
+
+A room announces its kinds of records with register_room(); nothing of them is known here."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from django import forms
+from django.core.paginator import Paginator
+from django.db.models import CharField, QuerySet, Value
+from django.http import QueryDict
+from django.utils.functional import Promise
+
+from mrc_portal import search
+from mrc_portal.filters import SORT_CHOICES, KnownChoicesField, SortField, YearField
+from mrc_portal.languages import OWN_NAMES, Wording, columns_of, current_language
+from mrc_portal.listing import (
+    ROWS_PER_PAGE,
+    Found,
+    Labels,
+    Listing,
+    language_labels,
+    name_facets,
+    public_part,
+    search_page,
+    values_of,
+)
+
+logger = logging.getLogger(__name__)
+
+FACETS = ("room", "topic", "language", "year", "project")
+
+
+def no_labels() -> Labels:
+    return {}
+
+
+@dataclass(frozen=True)
+class Room:
+    """A kind of records that the portal's search lists."""
+
+    # The value of the facet "room", and what its keys in the index begin with.
+    name: str
+    label: str | Promise
+    template: str  # of a row; it gets record and hit
+    # The records behind these keys that readers may see now, with all that a row shows.
+    load: Callable[[Collection[int]], Mapping[int, Any]]
+    # What the database finds by the words and the chosen filters, with a column `day` to sort by
+    # that is never empty: for the time when the index is away.
+    find: Callable[[str, Mapping[str, tuple[str, ...]]], QuerySet[Any]]
+    # A hit without what is no longer public.
+    public_hit: Callable[[search.Hit, Any], search.Hit] = public_part
+    # What the values of facets are called that this room brings, such as its topics.
+    labels: Callable[[], Labels] = field(default=no_labels)
+
+
+_rooms: dict[str, Room] = {}
+
+
+def register_room(room: Room) -> None:
+    """Let the portal's search list a room's records. Called once, in AppConfig.ready()."""
+    _rooms[room.name] = room
+
+
+class SiteFilter:
+    """What a reader has typed and chosen, as far as it makes sense."""
+
+    def __init__(self, data: QueryDict) -> None:
+        self.data = data
+
+    @cached_property
+    def labels(self) -> Labels:
+        """What may be chosen, by facet; but for the years, any of which may be."""
+        labels: dict[str, Mapping[str, str | Wording]] = {"topic": {}, "project": {}}
+        for room in _rooms.values():
+            labels |= room.labels()
+        labels["room"] = {room.name: str(room.label) for room in _rooms.values()}
+        labels["language"] = language_labels()
+        return labels
+
+    @cached_property
+    def values(self) -> dict[str, Any]:
+        form = _SiteSearchForm(self.data, self.labels)
+        form.is_valid()
+        return form.cleaned_data
+
+    @property
+    def words(self) -> str:
+        return self.values.get("q") or ""
+
+    @property
+    def chosen(self) -> dict[str, tuple[str, ...]]:
+        """The chosen values as they stand in addresses and in the search index."""
+        chosen = {name: tuple(str(it) for it in self.values.get(name) or []) for name in FACETS}
+        return {name: values for name, values in chosen.items() if values}
+
+    @property
+    def order(self) -> str:
+        return self.values.get("sort") or "relevance"
+
+
+class _SiteSearchForm(forms.Form):
+    q = forms.CharField(required=False)
+    room = KnownChoicesField(required=False)
+    topic = KnownChoicesField(required=False)
+    language = KnownChoicesField(choices=list(OWN_NAMES.items()), required=False)
+    year = YearField(required=False)
+    project = KnownChoicesField(required=False)
+    sort = SortField(choices=SORT_CHOICES, required=False)
+
+    def __init__(self, data: QueryDict, labels: Labels) -> None:
+        super().__init__(data)
+        for name in ("room", "topic", "project"):
+            self.fields[name].choices = list(labels[name].items())  # type: ignore[attr-defined]
+
+
+def list_everything(filters: SiteFilter, page: int) -> Listing:
+    """The page of records that the filters ask for; a page beyond the last is the last."""
+    query = search.Query(
+        text=filters.words,
+        filters=filters.chosen,
+        sort=filters.order,
+        language=current_language(),
+        facets=FACETS,
+    )
+    try:
+        results, page, last_page = search_page(query, page)
+    except search.SearchUnavailable as error:
+        logger.warning("Search is unavailable, the database answers: %s", error)
+        return _list_from_database(filters, page)
+    labels = _labels(results.facets, filters)
+    return Listing(
+        rows=_read_found(results.hits),
+        total=results.total,
+        page=page,
+        pages=last_page,
+        facets=name_facets(FACETS, results.facets, filters.chosen, labels, filters.data),
+        notes=results.notes,
+    )
+
+
+def _labels(counted: Mapping[str, list[search.FacetValue]], filters: SiteFilter) -> Labels:
+    years = values_of("year", counted, filters.chosen)
+    return {**filters.labels, "year": {year: year for year in years}}
+
+
+def _read_found(hits: Iterable[search.Hit]) -> list[Found]:
+    """The rows as the database has them now: an index that lags never shows what is not public."""
+    names = [_split(hit.key) for hit in hits]
+    records = _load(names)
+    return [
+        Found(records[key], _rooms[key[0]].public_hit(hit, records[key]), _rooms[key[0]].template)
+        for hit, key in zip(hits, names, strict=True)
+        if key in records
+    ]
+
+
+def _split(key: str) -> tuple[str, int]:
+    name, _hyphen, number = key.rpartition("-")
+    return name, int(number)
+
+
+def _load(names: Iterable[tuple[str, int]]) -> dict[tuple[str, int], Any]:
+    """The public ones of these records, each by the name of its room and its number there."""
+    wanted: dict[str, list[int]] = {}
+    for name, pk in names:
+        wanted.setdefault(name, []).append(pk)
+    return {
+        (name, pk): record
+        for name, pks in wanted.items()
+        if name in _rooms
+        for pk, record in _rooms[name].load(pks).items()
+    }
+
+
+def _list_from_database(filters: SiteFilter, page: int) -> Listing:
+    """Titles and summaries only, the newest first."""
+    chosen = filters.chosen
+    rooms = [room for room in _rooms.values() if room.name in chosen.get("room", _rooms)]
+    parts = [
+        columns_of(
+            room.find(filters.words, chosen).annotate(room=Value(room.name, CharField())),
+            "room",
+            "pk",
+            "day",
+        )
+        for room in rooms
+    ]
+    keys = parts[0].union(*parts[1:], all=True).order_by("-day", "room", "-pk")
+    rows = Paginator(keys, ROWS_PER_PAGE).get_page(page)
+    names = [(name, pk) for name, pk, _day in rows]
+    records = _load(names)
+    labels = _labels({}, filters)
+    return Listing(
+        rows=[Found(records[it], None, _rooms[it[0]].template) for it in names if it in records],
+        total=rows.paginator.count,
+        page=rows.number,
+        pages=rows.paginator.num_pages,
+        facets=name_facets(FACETS, {}, chosen, labels, filters.data) if chosen else [],
+        is_search_down=True,
+    )
