@@ -8,7 +8,6 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterable
 from functools import cache
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import icalendar
@@ -28,8 +27,9 @@ from mrc_portal.publishing import FIRST_YEAR
 MOST_EVENTS = 1000
 REFRESH = datetime.timedelta(hours=6)
 ZONE = ZoneInfo(settings.TIME_ZONE)
-# Where the settings name no site: a name that is nobody's, and the same at every request.
-NO_SITE = "migrant-rights-information-center.invalid"
+# Of every UID, whatever the portal's address is: calendars would take an event that has got another
+# name after a move for a second one.
+UID_DOMAIN = "migrant-rights-information-center.invalid"
 
 STATUS = {
     Happening.PROPOSED: "TENTATIVE",
@@ -105,7 +105,7 @@ def _time_zone() -> icalendar.Timezone:
 def _entry(event: Event, site: str) -> icalendar.Event:
     version = event.shown
     entry = icalendar.Event()
-    entry.add("uid", f"event-{event.short_id}@{urlsplit(settings.SITE_URL).hostname or NO_SITE}")
+    entry.add("uid", f"event-{event.short_id}@{UID_DOMAIN}")
     # The same at every request until something changes, so that nobody loads it in vain.
     changed_at = max(event.changed_at, event.publish_at or event.changed_at)
     for name in ("dtstamp", "last-modified"):

@@ -145,7 +145,8 @@ def code_digest(code: str) -> str:
 def grouped_code(code: str) -> str:
     """As it is printed: two groups that the eye can keep."""
     code = normal_code(code)
-    return f"{code[: CODE_LENGTH // 2]}-{code[CODE_LENGTH // 2 :]}" if code else ""
+    groups = (code[: CODE_LENGTH // 2], code[CODE_LENGTH // 2 :])
+    return "-".join(group for group in groups if group)
 
 
 def draw_codes(number: int) -> list[str]:

@@ -125,10 +125,10 @@ class Asked:
 
 class FeedbackForm(forms.Form):
     """What a participant answers. On paper a required question may have been left open: the staff
-    enter what they find. `website` is a trap: people do not see it, programs fill it in."""
+    enter what they find. `subject` is a trap: people do not see it, programs fill it in."""
 
     mark = forms.CharField(required=False)
-    website = forms.CharField(required=False)
+    subject = forms.CharField(required=False)
 
     def __init__(
         self,
@@ -160,7 +160,7 @@ class FeedbackForm(forms.Form):
 
     @property
     def is_trapped(self) -> bool:
-        return bool(self.data.get("website"))
+        return bool(self.data.get("subject"))
 
     @property
     def code(self) -> str:

@@ -26,7 +26,7 @@ FACETS = {
 }
 
 # Every choice is a link with a long name: a page has to stay small.
-MOST_OFFERED = 40
+MOST_OFFERED = 30
 
 
 @dataclass(frozen=True)

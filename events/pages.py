@@ -22,7 +22,8 @@ from events.models import (
     PersonRole,
 )
 from library.models import Document, Organisation, Person, Topic
-from mrc_portal.languages import LANGUAGE_CODES, columns_of, localized
+from library.templatetags.library_tags import text_of
+from mrc_portal.languages import LANGUAGE_CODES, LanguageVersion, columns_of, localized
 from mrc_portal.publishing import User
 
 # A working group that has met for years does not fill the page of each of its meetings.
@@ -162,24 +163,28 @@ OUTCOME_HEADINGS = {
 }
 
 
-def read_outcomes(event: Event) -> Iterator[tuple[str, list[EventOutcome]]]:
-    """What came out of it, under the heading of each kind."""
-    outcomes = list(
-        EventOutcome.objects.filter(event=event).select_related("responsible_organisation")
-    )
+def read_outcomes(
+    event: Event, version: LanguageVersion
+) -> Iterator[tuple[str, list[EventOutcome]]]:
+    """What came out of it, under the heading of each kind, as far as readers of this version may
+    have its words."""
+    rows = EventOutcome.objects.filter(event=event).select_related("responsible_organisation")
+    outcomes = [outcome for outcome in rows if text_of(version, "text", outcome)]
     for kind, heading in OUTCOME_HEADINGS.items():
         if found := [outcome for outcome in outcomes if outcome.kind == kind]:
             yield str(heading), found
 
 
-def read_materials(event: Event, user: User) -> list[EventMaterial]:
-    """What was handed out, as far as this person may see it, and what is still missing."""
+def read_materials(event: Event, version: LanguageVersion, user: User) -> list[EventMaterial]:
+    """What was handed out, as far as this person may see it, and what is still missing, as far as
+    it has a name in this version."""
     visible = Document.objects.visible_to(user)
-    return list(
+    rows = (
         EventMaterial.objects.filter(event=event)
         .filter(Q(document__isnull=True) | Q(document__in=visible.values("pk")))
         .select_related("document", "promised_by")
     )
+    return [row for row in rows if not row.is_missing or text_of(version, "title", row)]
 
 
 # Other meetings

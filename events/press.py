@@ -12,7 +12,7 @@ import logging
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,7 @@ from events.models import (
     BoilerplateVersion,
     Letterhead,
     PressRelease,
+    ReleaseBoilerplate,
     ReleaseChange,
 )
 from events.models.press import new_private_key
@@ -45,10 +46,13 @@ from mrc_portal.typesetting import typeset
 logger = logging.getLogger(__name__)
 
 TEMPLATE = Path(__file__).parent / "letterhead.typ"
+# Stands for the address of the portal before links within it: that may change, but not those.
+ANY_SITE = "https://portal.invalid"
 # Of what has gone out, these are corrected and not just changed. Everything else, such as links to
-# events and documents, stands beside the release.
+# events and documents, stands beside the release. So does what is written of the contact itself:
+# whoever reads an old release needs the address at which the office can be reached today.
 CORRECTED_TEXTS = ("title", "summary", "body", "dateline_place")
-CORRECTED_FACTS = ("dateline_on", "first_issued_on", "contact_id")
+CORRECTED_FACTS = ("dateline_on", "first_issued_on", "contact_id", "is_demonstration")
 
 
 # What a release says
@@ -58,26 +62,25 @@ CORRECTED_FACTS = ("dateline_on", "first_issued_on", "contact_id")
 class StandingText:
     """The heading and the text of a boilerplate as a release shows them."""
 
-    heading: Wording
+    heading: str  # in the language of the text; "" if there is none
     text: Wording
 
     @property
     def lead(self) -> str:
         """The heading as a sentence before the text: "About the project."."""
-        return (
-            self.heading.text
-            if self.heading.endswith((".", ":", "!", "?"))
-            else f"{self.heading.text}."
-        )
+        if not self.heading or self.heading.endswith((".", ":", "!", "?")):
+            return self.heading
+        return f"{self.heading}."
 
 
 def standing_texts(version: LanguageVersion) -> list[StandingText]:
     """Under a release in its order: the frozen versions, or the latest while it is a draft."""
     found = []
     for row in version.record.boilerplate_rows.all():  # type: ignore[attr-defined]
-        text = text_of(version, "text", row.shown_version) if row.shown_version else None
-        if text:
-            found.append(StandingText(text_of(version, "heading", row.boilerplate), text))
+        shown = row.shown_version
+        if shown and (text := text_of(version, "text", shown)):
+            heading = getattr(shown, localized("heading", text.language)) or ""
+            found.append(StandingText(heading, text))
     return found
 
 
@@ -113,20 +116,17 @@ def contact_lines(version: LanguageVersion) -> list[dict[str, str]]:
     return [*lines, *([{"text": contact.phone}] if contact.phone else [])]
 
 
-def plain_text(version: LanguageVersion, site_url: str, embargo: str = "") -> str:
-    """The whole release as text that can be pasted anywhere. `embargo` stands above and below."""
+def plain_text(version: LanguageVersion, site_url: str) -> str:
+    """The whole release as text that can be pasted anywhere."""
     release: Any = version.record
-    parts = [embargo, version.title, *warnings(version)]
+    parts = [version.title, *warnings(version)]
     parts.append(prose_lines(rich_text(version), site_url, opening=dateline(version)))
-    parts += [f"{standing.lead} {standing.text}" for standing in standing_texts(version)]
+    parts += [f"{standing.lead} {standing.text}".strip() for standing in standing_texts(version)]
     with translation.override(version.language):
         if contact := contact_lines(version):
             parts.append("\n".join([_("For the press:"), *(line["text"] for line in contact)]))
-        if embargo:
-            parts.append(embargo)
-        else:
-            address = site_url + release.get_permanent_path()
-            parts.append(_("Permanent address: %(address)s") % {"address": address})
+        address = site_url + release.get_permanent_path()
+        parts.append(_("Permanent address: %(address)s") % {"address": address})
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
@@ -155,7 +155,8 @@ def updated_at(release: PressRelease, language: str) -> datetime.datetime:
     """When readers last saw something new in it: for feeds. Needs a release from for_page()."""
     moments = [release.visible_from, getattr(release, localized("text_changed_at", language))]
     moments += [change.created_at for change in release.changes.all()]
-    moments += [event.changed_at for event in release.public_events if event.is_off]
+    events: list[Any] = release.public_events
+    moments += [event.changed_at for event in events if event.was_ever_off]
     return max(found for found in moments if found)
 
 
@@ -189,17 +190,16 @@ def send_back(release: PressRelease, user: User, remark: str) -> None:
     settle(release)
 
 
+@transaction.atomic
 def settle(release: PressRelease, site_url: str = "", *, only_missing: bool = False) -> list[str]:
-    """After a release was saved: freeze its standing texts and make its letterheads if it is
-    published or scheduled, else let it show the latest again.
+    """After a release was saved: freeze its standing texts and make its letterheads, also when it
+    is corrected while withdrawn; as long as it is not approved let it show the latest.
 
     Returns the languages whose letterhead could not be made. For `only_missing` see there."""
     if release.status in (Status.DRAFT, Status.IN_REVIEW):
         for row in release.boilerplate_rows.filter(version__isnull=False):
             row.version = None
             row.save()
-        return []
-    if release.status != Status.PUBLISHED:
         return []
     freeze_boilerplates(release)
     return make_letterheads(release, site_url, only_missing=only_missing)
@@ -216,17 +216,27 @@ def renew_private_key(release: PressRelease) -> None:
 
 def freeze_boilerplates(release: PressRelease) -> None:
     """From now on it shows these versions, whatever is written later."""
-    for row in release.boilerplate_rows.filter(version__isnull=True):
-        row.version = row.boilerplate.latest
-        if row.version is not None:
-            row.save()
+    for row in release.boilerplate_rows.select_related("boilerplate", "version"):
+        # An editor may have put another standing text into the row of an old one.
+        if row.version is None or row.version.boilerplate_id != row.boilerplate_id:
+            _freeze_latest(row)
 
 
 def take_newer_boilerplates(release: PressRelease) -> None:
     """Freeze the latest versions instead, as a correction."""
     for row in rows_with_newer_text(release):
-        row.version = row.boilerplate.latest
-        row.save()
+        _freeze_latest(row)
+
+
+def _freeze_latest(row: ReleaseBoilerplate) -> None:
+    _take_turns(row.boilerplate)
+    row.version = row.boilerplate.latest
+    row.save()
+
+
+def _take_turns(boilerplate: Boilerplate) -> None:
+    """Until the end of the transaction, nobody freezes a version that another is rewriting."""
+    Boilerplate.objects.select_for_update().get(pk=boilerplate.pk)
 
 
 def rows_with_newer_text(release: PressRelease) -> list[Any]:
@@ -237,8 +247,12 @@ def rows_with_newer_text(release: PressRelease) -> list[Any]:
 
 @transaction.atomic
 def write_boilerplate(boilerplate: Boilerplate, texts: Mapping[str, str], user: User) -> None:
-    """Change the text, or begin a new version where a release has frozen the present one."""
+    """Store heading and text: in the latest version, or in a new one where a release has frozen
+    that."""
     columns = {localized("text", code): texts.get(code, "") for code in LANGUAGE_CODES}
+    for heading in (localized("heading", code) for code in LANGUAGE_CODES):
+        columns[heading] = getattr(boilerplate, heading) or ""
+    _take_turns(boilerplate)
     latest = boilerplate.latest
     if latest is not None and all((getattr(latest, it) or "") == columns[it] for it in columns):
         return
@@ -257,10 +271,12 @@ def write_boilerplate(boilerplate: Boilerplate, texts: Mapping[str, str], user: 
 def is_corrected(before: PressRelease, after: PressRelease) -> bool:
     """Whether readers see another text than before, in a language that they had.
 
-    A language that is taken away counts, one that is added does not. Standing texts are rows of
-    their own: their form says so itself."""
-    had = before.ready_languages
-    if set(had) - set(after.ready_languages):
+    A language that is taken away counts, and so does one that comes back, as its letterhead tells;
+    one that is new does not. Standing texts are rows of their own: their form says so itself."""
+    had, has = before.ready_languages, after.ready_languages
+    if set(had) - set(has):
+        return True
+    if before.letterheads.filter(language__in=set(has) - set(had)).exists():
         return True
     if any(getattr(before, name) != getattr(after, name) for name in CORRECTED_FACTS):
         return True
@@ -272,7 +288,7 @@ def _bare(release: PressRelease, column: str) -> str:
     """A text without what no reader sees: how a browser or an editor ends its lines."""
     text = getattr(release, column) or ""
     if column.startswith("body_"):
-        text = prose_xml(text)
+        text = prose_xml(text, ANY_SITE)
     return " ".join(text.split())
 
 
@@ -292,12 +308,16 @@ def make_letterheads(
     """Set the PDF of each ready language in which something printed has changed, and keep it.
 
     With `only_missing` what is there stays, whatever has changed around the release: once public,
-    a PDF is remade only by a correction. Returns the languages in which it failed: readers then
-    get no PDF rather than a wrong one, and the next save tries again. Files are written inside
-    remove_files_on_failure(), or stay behind if the caller's transaction is rolled back later."""
+    a PDF is remade only by a correction. That of a language that is ready no more goes.
+
+    Returns the languages in which it failed: readers then get no PDF rather than a wrong one, and
+    the next save tries again. Files are written inside remove_files_on_failure(), or stay behind if
+    the caller's transaction is rolled back later."""
     release = PressRelease.objects.for_page().get(pk=release.pk)  # as it is stored
     current = {letterhead.language: letterhead for letterhead in release.current_letterheads}
     failed = []
+    for language in current.keys() - set(release.ready_languages):
+        _retire(current[language])
     for language in release.ready_languages:
         old = current.get(language)
         printed = _printed(release.version_for(language))
@@ -331,7 +351,7 @@ def _printed(version: LanguageVersion) -> dict[str, str]:
             "center": _("Tian Shan Policy Center, Bishkek"),
             "portal": _("Migrant Rights Information Center"),
             "word": _("Press release"),
-            "body": prose_xml(rich_text(version), opening=dateline(version)),
+            "body": prose_xml(rich_text(version), ANY_SITE, opening=dateline(version)),
             "boilerplates": json.dumps(
                 [
                     {
@@ -412,6 +432,11 @@ def delete_release(release: PressRelease) -> None:
 
 
 def _delete_bytes(letterheads: Iterable[Letterhead]) -> None:
-    for letterhead in letterheads:
-        if name := letterhead.file.name:
-            transaction.on_commit(partial(letterhead.file.storage.delete, name))
+    stored = [(it.file.storage, it.file.name) for it in letterheads if it.file.name]
+
+    def delete() -> None:
+        for storage, name in stored:
+            storage.delete(name)
+
+    # Robust: what is certain by then must not be taken for a failure, or the new files go as well.
+    transaction.on_commit(delete, robust=True)

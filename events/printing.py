@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from events.feedback import grouped_code
 from events.models import Question, QuestionKind, Questionnaire
 from events.models.feedback import SCALE_STEPS
+from events.prose import printable
 from events.reports import cell_labels
 from mrc_portal.dates import moment
 from mrc_portal.languages import LANGUAGE_CODES, localized
@@ -45,7 +46,7 @@ def code_slips(
             for code in codes
         ],
     }
-    return typeset(HERE / "slips.typ", {"data": json.dumps(data, ensure_ascii=False)})
+    return _typeset("slips.typ", data)
 
 
 def _slip_words(questionnaire: Questionnaire, language: str) -> dict[str, str]:
@@ -64,6 +65,19 @@ def _slip_words(questionnaire: Questionnaire, language: str) -> dict[str, str]:
             % {"moment": moment(questionnaire.closes_at)},
             "qr": _("QR code of the address of the form"),
         }
+
+
+def _typeset(template: str, data: dict[str, Any]) -> bytes:
+    return typeset(HERE / template, {"data": json.dumps(_printable(data), ensure_ascii=False)})
+
+
+def _printable(value: Any) -> Any:
+    """Without what was pasted along unseen: a line break of Word would stop the typesetter."""
+    if isinstance(value, dict):
+        return {name: _printable(part) for name, part in value.items()}
+    if isinstance(value, list):
+        return [_printable(part) for part in value]
+    return printable(value) if isinstance(value, str) else value
 
 
 def _qr_code(address: str) -> str:
@@ -96,7 +110,7 @@ def paper_form(questionnaire: Questionnaire, language: str) -> bytes:
             "page": _("page"),
             "demo": _("Demonstration record") if questionnaire.is_demonstration else "",
         }
-    return typeset(HERE / "paper.typ", {"data": json.dumps(data, ensure_ascii=False)})
+    return _typeset("paper.typ", data)
 
 
 def _paragraphs(text: str | None) -> list[str]:

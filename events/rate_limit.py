@@ -19,8 +19,8 @@ from django.http import HttpRequest
 WINDOW_SECONDS = 10 * 60
 # Everyone at a round table may send the form over one Wi-Fi.
 MOST_FORMS = 60
-# Codes are mistyped now and then; guessing takes millions.
-MOST_WRONG_CODES = 20
+# A whole room mistypes its codes over one Wi-Fi; guessing takes hundreds of millions.
+MOST_WRONG_CODES = 100
 # Memory is bounded: the addresses longest not seen are forgotten first.
 MOST_ADDRESSES = 5000
 

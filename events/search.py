@@ -225,9 +225,8 @@ def _release_text(release: PressRelease, language: str) -> Iterator[str | None]:
     yield from _own(release, language, "summary", "dateline_place")
     yield from (plain(text) for text in _own(release, language, "body", "note"))
     for row in release.boilerplate_rows.all():
-        yield from _own(row.boilerplate, language, "heading")
         if version := row.shown_version:
-            yield from _own(version, language, "text")
+            yield from _own(version, language, "heading", "text")
     for change in release.changes.all():
         yield from _own(change, language, "text")
 

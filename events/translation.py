@@ -83,7 +83,7 @@ class BoilerplateTranslation(TranslationOptions):
 
 @register(BoilerplateVersion)
 class BoilerplateVersionTranslation(TranslationOptions):
-    fields = ("text",)
+    fields = ("heading", "text")
 
 
 @register(ReleaseChange)

@@ -48,12 +48,17 @@ class WorkList:
 
 
 # Rooms add their own lists, such as files that cannot be read.
+_urgent_work: list[Callable[[HttpRequest], WorkList | None]] = []
 _more_work: list[Callable[[HttpRequest], WorkList | None]] = []
 
 
-def add_work_list(function: Callable[[HttpRequest], WorkList | None]) -> None:
-    """Let a room put a list on the start page; None keeps it away from this person."""
-    _more_work.append(function)
+def add_work_list(
+    function: Callable[[HttpRequest], WorkList | None], *, is_urgent: bool = False
+) -> None:
+    """Let a room put a list on the start page; None keeps it away from this person.
+
+    An urgent one stands before all others: what somebody waits for this very person to do."""
+    (_urgent_work if is_urgent else _more_work).append(function)
 
 
 class PortalAdminSite(AdminSite):
@@ -83,7 +88,9 @@ class PortalAdminSite(AdminSite):
     def index(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> TemplateResponse:
-        lists = [*_publishing_work(request), *(make(request) for make in _more_work)]
+        urgent = [make(request) for make in _urgent_work]
+        more = [make(request) for make in _more_work]
+        lists = [*urgent, *_publishing_work(request), *more]
         context = {"work_lists": [work for work in lists if work is not None]}
         return super().index(request, context | (extra_context or {}))
 

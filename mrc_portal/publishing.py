@@ -402,10 +402,11 @@ def note_text_changes(record: Publishable, changed_fields: Iterable[str]) -> Non
     changed_fields are names of columns, such as title_ky; others are ignored.
     """
     now = timezone.now()
+    changed = {field.name for field in record._meta.fields}.intersection(changed_fields)
     for code in LANGUAGE_CODES:
         if any(
             name.endswith(f"_{code}") and not name.startswith(("ready_", "withdrawn_reason_"))
-            for name in changed_fields
+            for name in changed
         ):
             setattr(record, localized("text_changed_at", code), now)
 

@@ -325,7 +325,10 @@ def make_boilerplate(text: str = "Центр изучает политику.", 
         fields.setdefault("organisation", None)
         fields["organisation"] = fields["organisation"] or make_organisation()
     boilerplate = _make(Boilerplate, {"heading_ru": "О центре"} | fields)
-    BoilerplateVersion.objects.create(boilerplate=boilerplate, number=1, text_ru=text)
+    headings = {
+        name: getattr(boilerplate, name) for name in ("heading_ky", "heading_ru", "heading_en")
+    }
+    BoilerplateVersion.objects.create(boilerplate=boilerplate, number=1, text_ru=text, **headings)
     return boilerplate
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from typing import Any
 
 from django import forms
@@ -13,7 +14,7 @@ from django.db import models
 from django.db.models import Count, F, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
-from django.utils.functional import Promise
+from django.utils.functional import Promise, cached_property
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -24,6 +25,7 @@ from modeltranslation.fields import TranslationField
 from events.copying import copy_as_next
 from events.models import (
     AgendaItem,
+    DatePrecision,
     Event,
     EventMaterial,
     EventOrganisation,
@@ -47,6 +49,7 @@ from mrc_portal.publishing_admin import (
     search_in,
 )
 
+WHEN_FIELDS = ("starts_on", "ends_on", "start_time", "end_time")
 AGENDA_LEVELS = ((1, "1"), (2, "2"), (3, "3"))
 
 
@@ -69,9 +72,41 @@ class EventForm(ErrorsAtFieldsMixin, PublishableForm):
         if self.instance.ends_as_it_starts:
             self.initial["ends_on"] = None
 
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        typed = [name for name in WHEN_FIELDS if name in self.changed_data and cleaned.get(name)]
+        if cleaned.get("date_precision") == DatePrecision.UNKNOWN and typed:
+            # Else the model would drop it: right for old days that are left standing, not for this.
+            text = _("You have given a day: choose how exactly the date is known.")
+            self.add_error("date_precision", text)
+        return cleaned
+
 
 class EventRowForm(ErrorsAtFieldsMixin):
     """A row of what belongs to an event."""
+
+
+class AgendaRowForm(EventRowForm):
+    """A point that names a day moves along with the event, unless its own day was typed."""
+
+    def __init__(
+        self, *args: Any, moved_by: datetime.timedelta = datetime.timedelta(), **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.moved_by = moved_by
+
+    def moves_along(self) -> bool:
+        day = self.instance.starts_on if self.instance.pk else None
+        return bool(self.moved_by and day) and "starts_on" not in self.changed_data
+
+    def has_changed(self) -> bool:
+        return super().has_changed() or self.moves_along()
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if self.moves_along() and cleaned.get("starts_on"):
+            cleaned["starts_on"] += self.moved_by
+        return cleaned
 
 
 class EventRowFormSet(OrderedInlineFormSet):
@@ -97,6 +132,23 @@ class EventRowFormSet(OrderedInlineFormSet):
                 place = constraint.violation_error_code or NON_FIELD_ERRORS
                 form.add_error(None, {place: str(constraint.get_violation_error_message())})
             seen.add(values)
+
+
+class AgendaFormSet(EventRowFormSet):
+    """Knows how far the form of the event has just moved it."""
+
+    def get_form_kwargs(self, index: int | None) -> dict[str, Any]:
+        return super().get_form_kwargs(index) | {"moved_by": self.moved_by}
+
+    @cached_property
+    def moved_by(self) -> datetime.timedelta:
+        """Nothing if it became longer or shorter: then nobody knows where a point belongs."""
+        event = self.instance
+        before = Event.objects.filter(pk=event.pk).first() if event.pk else None
+        if before is None or None in (before.starts_on, before.ends_on, event.starts_on):
+            return datetime.timedelta()
+        moved_by = event.starts_on - before.starts_on
+        return moved_by if event.ends_on == before.ends_on + moved_by else datetime.timedelta()
 
 
 class PlainTimesMixin(EditorFieldsMixin):
@@ -164,6 +216,8 @@ class EventPersonInline(EventRows, TranslationStackedInline):
 
 class AgendaItemInline(EventRows, TranslationStackedInline):
     model = AgendaItem
+    form = AgendaRowForm
+    formset = AgendaFormSet
     fieldsets = [
         (
             None,
@@ -381,9 +435,20 @@ class EventAdmin(PlainTimesMixin, PublishableAdmin):
                 for release in event.press_releases.all()
             ]
         if self.admin_site.get_model_admin(PressRelease).has_add_permission(request):
-            address = reverse("admin:events_pressrelease_add", query={"events": event.pk})
-            links["release_add_url"] = address
+            links["release_add_url"] = self._release_add_url(event)
         return links
+
+    def _release_add_url(self, event: Event) -> str:
+        """An empty release that knows already what it is about."""
+        organisations = event.organisations.values_list("organisation", flat=True)
+        known = {
+            "events": str(event.pk),
+            "project": str(event.project_id or ""),
+            "organisations": ",".join(str(pk) for pk in dict.fromkeys(organisations)),
+            "topics": ",".join(str(topic.pk) for topic in event.topics.all()),
+        }
+        query = {name: value for name, value in known.items() if value}
+        return reverse("admin:events_pressrelease_add", query=query)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)

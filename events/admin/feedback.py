@@ -37,7 +37,7 @@ from events.feedback import (
 )
 from events.forms import FeedbackForm
 from events.models import Event, Question, Questionnaire
-from events.models.feedback import QUESTIONNAIRE_WORDING, Access
+from events.models.feedback import Access
 from events.printing import ALL_LANGUAGES, code_slips, paper_form
 from events.reports import build_content, content_mark, make_report, read_content
 from events.suppression import FEWEST_ANSWERS
@@ -329,7 +329,7 @@ class QuestionnaireAdmin(
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         fields = list(super().get_readonly_fields(request, obj))
-        return [*fields, *QUESTIONNAIRE_WORDING] if obj is not None and obj.is_locked else fields
+        return fields if obj is None else [*fields, *obj.fixed_fields]
 
     def get_object(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         """To be saved or deleted, it is locked first: nobody answers other words meanwhile, and no

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from dataclasses import dataclass
 from typing import Any
 
@@ -156,11 +157,20 @@ class ReleaseBoilerplateInline(EditorFieldsMixin, admin.TabularInline):
         return str(version.number)
 
 
+class ReleaseChangeForm(forms.ModelForm):
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if not any(cleaned.get(localized("text", code)) for code in LANGUAGE_CODES):
+            raise ValidationError(_("Write the text in at least one language."))
+        return cleaned
+
+
 class ReleaseChangeInline(EditorFieldsMixin, TranslationTabularInline):
     """What readers were told of corrections: it can be worded better, not taken back."""
 
     translated_label = "{language}"
     model = ReleaseChange
+    form = ReleaseChangeForm
     extra = 0
     fields = ["made_on", "text_ky", "text_ru", "text_en"]
     readonly_fields = ["made_on"]
@@ -228,9 +238,9 @@ class PressReleaseAdmin(PublishableAdmin):
 
     @admin.display(description=_("embargo until"), ordering="embargo_until")
     def embargo(self, release: PressRelease) -> str:
-        """Only as long as it holds."""
+        """Only as long as it lies ahead, whether or not the release is approved."""
         until = release.embargo_until
-        return moment(until) if until and release.is_embargoed else "–"
+        return moment(until) if until and until > timezone.now() else "–"
 
     @admin.display(description=pgettext_lazy("before publication", "review"))
     def review_link(self, release: PressRelease) -> SafeString:
@@ -489,9 +499,7 @@ class ReviewForm(forms.Form):
             raise ValidationError(_("Choose what is to be done."))
         if self.release.was_public and self.step != "_new_link":
             raise ValidationError(_("It has been public. Corrections are made in its form."))
-        publish_at = cleaned.get("publish_at")
-        if self.step == "_schedule" and (publish_at is None or publish_at <= timezone.now()):
-            self.add_error("publish_at", _("Choose a moment in the future."))
+        self._check_moment(cleaned.get("publish_at"))
         if self.step == "_send_back" and not cleaned.get("remark"):
             self.add_error("remark", _("Tell the author what is to be done."))
         # The field shows no seconds; what nobody touched keeps its own.
@@ -499,6 +507,18 @@ class ReviewForm(forms.Form):
         if embargo and cleaned.get("embargo_until") == embargo.replace(second=0, microsecond=0):
             cleaned["embargo_until"] = embargo
         return cleaned
+
+    def _check_moment(self, publish_at: datetime.datetime | None) -> None:
+        is_ahead = publish_at is not None and publish_at > timezone.now()
+        if self.step == "_schedule" and not is_ahead:
+            self.add_error("publish_at", _("Choose a moment in the future."))
+        before = self.release.publish_at
+        is_typed = before is None or publish_at != before.replace(second=0, microsecond=0)
+        if self.step == "_publish" and is_ahead and is_typed:
+            text = _(
+                "To publish at this moment, press “Schedule”; to publish now, empty the field."
+            )
+            self.add_error("publish_at", text)
 
 
 @dataclass(frozen=True)
@@ -523,6 +543,7 @@ def _review_column(release: PressRelease, language: str) -> ReviewColumn:
         (bool(version.summary), _("no summary")),
         (bool(version.body), _("no text")),
         (bool(version.dateline_place), _("no place in the dateline")),
+        (release.boilerplate_rows.exists(), _("no standing text")),
         (
             release.boilerplate_rows.count()
             == sum(it.text.language == language for it in standing),
@@ -551,7 +572,7 @@ def sent_back(request: HttpRequest) -> WorkList | None:
     return WorkList(_("Sent back to you"), found, releases.count(), "") if found else None
 
 
-add_work_list(sent_back)
+add_work_list(sent_back, is_urgent=True)
 
 
 # Contacts and standing texts
@@ -627,8 +648,12 @@ class BoilerplateVersionInline(EditorFieldsMixin, admin.TabularInline):
 
     @admin.display(description=_("text"))
     def texts(self, version: BoilerplateVersion) -> SafeString:
-        found = ((code, getattr(version, localized("text", code))) for code in LANGUAGE_CODES)
-        return format_html_join("", '<p lang="{}">{}</p>', (row for row in found if row[1]))
+        found = (
+            (code, *(getattr(version, localized(name, code)) or "" for name in ("heading", "text")))
+            for code in LANGUAGE_CODES
+        )
+        rows = (row for row in found if any(row[1:]))
+        return format_html_join("", '<p lang="{}"><b>{}</b> {}</p>', rows)
 
     @admin.display(description=_("used in"))
     def used_in(self, version: BoilerplateVersion) -> SafeString | str:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +38,7 @@ from events.models import (
     Tally,
 )
 from events.models.feedback import ANSWERED
-from events.press import publish_release
+from events.press import delete_release, publish_release
 from events.reports import make_report
 from library.demo import Say, add_term, delete_if_unused, read_toml, short_id_for, texts_of
 from library.files import remove_files_on_failure
@@ -95,7 +94,7 @@ def remove(say: Say = lambda line: None) -> int:
     for row in _release_rows():
         release = PressRelease.objects.filter(short_id=short_id_for(row["slug"])).first()
         if release is not None:
-            _delete_release(release)
+            delete_release(release)
             say(release.slug)
             removed += 1
     for row in reversed(_event_rows()):
@@ -189,7 +188,8 @@ def _get_boilerplate(row: dict[str, Any]) -> Boilerplate:
     )
     standing.full_clean()
     standing.save()
-    version = BoilerplateVersion(boilerplate=standing, number=1, **texts_of("text", row["text"]))
+    texts = texts_of("heading", row["heading"]) | texts_of("text", row["text"])
+    version = BoilerplateVersion(boilerplate=standing, number=1, **texts)
     version.full_clean()
     version.save()
     return standing
@@ -408,15 +408,6 @@ def _load_release(row: dict[str, Any]) -> int:
         if row["status"] == Status.PUBLISHED:
             publish_release(release, None)
         return release.letterheads.count()
-
-
-@transaction.atomic
-def _delete_release(release: PressRelease) -> None:
-    """With its PDFs, and although it was public: the demonstration goes as a whole."""
-    for letterhead in release.letterheads.exclude(file=""):
-        assert letterhead.file.name
-        transaction.on_commit(partial(letterhead.file.storage.delete, letterhead.file.name))
-    release.delete()
 
 
 def _standing_texts(keys: list[str]) -> Iterator[Boilerplate]:

@@ -12,6 +12,7 @@ from django.db.models import Exists, F, OuterRef, Prefetch, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from mrc_portal.dates import PartialDate, Precision, month_days, season, season_days
 from mrc_portal.fields import ProseField
@@ -182,7 +183,7 @@ class EventSeries(models.Model):
 
     class Meta:
         verbose_name = _("series of events")
-        verbose_name_plural = _("series of events")
+        verbose_name_plural = pgettext_lazy("plural", "series of events")
         ordering = ["slug"]
 
     def __str__(self) -> str:

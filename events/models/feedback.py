@@ -152,6 +152,15 @@ class Questionnaire(models.Model):
         return self.form_count > 0 or self.is_reported
 
     @property
+    def fixed_fields(self) -> tuple[str, ...]:
+        """What can no longer change. Once closed it stays closed: editors may have looked at the
+        counts, and after one more form the difference would tell what that one answered."""
+        if not self.is_locked:
+            return ()
+        moments = ("opens_at", "closes_at") if self.has_closed else ("opens_at",)
+        return (*QUESTIONNAIRE_WORDING, *moments)
+
+    @property
     def languages(self) -> tuple[str, ...]:
         """The languages in which every question is worded."""
         questions = list(self.questions.all())
@@ -170,7 +179,10 @@ class Questionnaire(models.Model):
                 errors[name] = _("Please check the year.")
         before = Questionnaire.objects.filter(pk=self.pk).first() if self.pk else None
         if before is not None and before.is_locked:
-            changed = _changed_fields(before, self, QUESTIONNAIRE_WORDING)
+            closes_on = timezone.localdate(self.closes_at) if self.closes_at else None
+            if closes_on and not before.has_closed and closes_on < timezone.localdate():
+                errors["closes_at"] = _("Somebody has answered: it cannot close before today.")
+            changed = _changed_fields(before, self, before.fixed_fields)
             errors |= dict.fromkeys(changed, _("Somebody has answered: this can no longer change."))
         if before is not None and before.is_reported:
             changed = _changed_fields(before, self, ("opens_at", "closes_at", "is_demonstration"))
@@ -288,7 +300,10 @@ class Question(models.Model):
             is_whole = all(part.isdecimal() and len(part) < 7 for part in parts)
             numbers = [int(part) for part in parts] if is_whole else []
             if not numbers or numbers != sorted(set(numbers)) or numbers[0] == 0:
-                errors["band_starts"] = _("Give rising whole numbers, such as 18, 30, 45.")
+                errors["band_starts"] = _(
+                    "Give rising whole numbers above 0, such as 18, 30, 45. What lies below the "
+                    "first is a band of its own."
+                )
         if errors:
             raise ValidationError(errors)
         self._clean_lock()

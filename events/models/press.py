@@ -9,18 +9,19 @@ from typing import ClassVar, Self
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Prefetch, Q
+from django.db.models import Exists, OuterRef, Prefetch, Q
 from django.db.models.functions import Coalesce, TruncDate
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from events.models.events import Event
+from events.models.events import OFF, Event
 from library.models import Document
 from mrc_portal.dates import PartialDate
 from mrc_portal.fields import ProseField
 from mrc_portal.languages import LANGUAGE_CODES, Wording, localized, wording
 from mrc_portal.publishing import (
+    FIRST_YEAR,
     LAST_YEAR,
     Publishable,
     PublishableManager,
@@ -63,7 +64,10 @@ class PressReleaseQuerySet(PublishableQuerySet):
 
     def for_page(self) -> Self:
         """With everything that the page of a release shows, in a fixed number of queries."""
-        events = Event.objects.published().for_lines()
+        # That an event takes place again is news as well.
+        off = Event.history.filter(id=OuterRef("pk"), happening__in=OFF)  # type: ignore[attr-defined]
+        was_ever_off = Q(happening__in=OFF) | Exists(off)
+        events = Event.objects.published().for_lines().annotate(was_ever_off=was_ever_off)
         documents = Document.objects.published().only(*DOCUMENT_LINES).order_by("-issued_on", "pk")
         rows = ReleaseBoilerplate.objects.select_related("boilerplate", "version")
         return self.select_related("contact__organisation", "project").prefetch_related(
@@ -138,7 +142,8 @@ class PressContact(models.Model):
 
 
 class Boilerplate(models.Model):
-    """The standing paragraph about an organisation or a project. Its texts are its versions."""
+    """The standing paragraph about an organisation or a project. Readers see its versions: the
+    heading stands here as the name that editors know it by, and goes into the next version."""
 
     heading = models.CharField(
         _("heading"), max_length=120, help_text=_("Such as: About the project.")
@@ -190,6 +195,7 @@ class BoilerplateVersion(models.Model):
 
     boilerplate = models.ForeignKey(Boilerplate, on_delete=models.CASCADE, related_name="versions")
     number = models.PositiveIntegerField(_("version"))
+    heading = models.CharField(_("heading"), max_length=120, blank=True)
     text = models.TextField(_("text"), blank=True)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
     created_by = models.ForeignKey(
@@ -346,8 +352,10 @@ class PressRelease(Publishable):
 
     def clean(self) -> None:
         errors: dict[str, object] = {}
-        if self.embargo_until and not 1990 <= self.embargo_until.year <= LAST_YEAR:
-            errors["embargo_until"] = _("Please check the year.")
+        for name in ("embargo_until", "dateline_on", "first_issued_on"):
+            day = getattr(self, name)
+            if day and not FIRST_YEAR <= day.year <= LAST_YEAR:
+                errors[name] = _("Please check the year.")
         if self.first_issued_on and self.first_issued_on > timezone.localdate():
             errors["first_issued_on"] = _("This day has not come yet.")
         before = type(self).objects.filter(pk=self.pk).first() if self.pk else None

@@ -39,7 +39,9 @@ def hanging_day(day: datetime.date) -> SafeString:
 
 @register.filter
 def standing_text(standing: press.StandingText) -> SafeString:
-    """A boilerplate with its heading before its first words."""
-    heading = format_html("<p><b>{}</b> ", standing.lead)
+    """A boilerplate with its heading, if it has one, before its first words."""
     html = linebreaks(standing.text.text, autoescape=True)
+    if not standing.lead:
+        return mark_safe(html)  # noqa: S308, escaped
+    heading = format_html("<p><b>{}</b> ", standing.lead)
     return mark_safe(html.replace("<p>", heading, 1))  # noqa: S308, escaped

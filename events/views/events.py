@@ -63,9 +63,11 @@ def event_detail(request: HttpRequest, slug: str) -> HttpResponse:
             "version": version,
             "named": named,
             "agenda": read_agenda(event) if event.has_agenda else None,
-            "outcomes": list(read_outcomes(event)) if event.has_outcomes else [],
-            "materials": read_materials(event, request.user) if event.has_materials else [],
-            "releases": event.press_releases.published().newest_first(),
+            "outcomes": list(read_outcomes(event, version)) if event.has_outcomes else [],
+            "materials": read_materials(event, version, request.user)
+            if event.has_materials
+            else [],
+            "releases": event.press_releases.published().newest_first().for_cards(),
             "previous": event.previous if event.previous and event.previous.is_published else None,
             "company": read_company(event),
             "feedback": feedback_of(event, request.user),

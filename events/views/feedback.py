@@ -28,6 +28,7 @@ from events.rate_limit import WINDOW_SECONDS, client_address, forms_limit, wrong
 from events.reports import read_report
 from mrc_portal.addresses import gone_or_moved
 from mrc_portal.languages import best_language, current_language
+from mrc_portal.publishing import find_by_former_slug
 
 TOO_MANY = 429
 
@@ -42,6 +43,17 @@ def _public_questionnaire(slug: str, *, with_questions: bool = False) -> Questio
     return questionnaires.first()
 
 
+def _gone_or_moved(request: HttpRequest, slug: str) -> HttpResponse:
+    """An event that was renamed keeps its feedback, and a form on its way there arrives."""
+    asking = Event.objects.published().filter(questionnaire__isnull=False)
+    moved = find_by_former_slug(asking, slug)
+    if moved is None:
+        return gone_or_moved(request, Event.objects.all(), slug)
+    assert request.resolver_match is not None
+    page = request.resolver_match.view_name
+    return redirect(page, moved.slug, permanent=True, preserve_request=True)
+
+
 # No token against forged requests: it would need a cookie, and there is nothing to forge, since
 # the form is sent by nobody in particular.
 @csrf_exempt
@@ -49,9 +61,10 @@ def _public_questionnaire(slug: str, *, with_questions: bool = False) -> Questio
 @sensitive_post_parameters()
 @require_http_methods(["GET", "HEAD", "POST"])
 def feedback_form(request: HttpRequest, slug: str) -> HttpResponse:
+    request.encoding = "utf-8"  # as our page sends it; others may name codecs that break
     questionnaire = _public_questionnaire(slug, with_questions=True)
     if questionnaire is None:
-        return gone_or_moved(request, Event.objects.all(), slug)
+        return _gone_or_moved(request, slug)
     language = best_language(
         current_language(), questionnaire.languages, questionnaire.event.original_language
     )
@@ -136,7 +149,7 @@ def _not_open(request: HttpRequest, questionnaire: Questionnaire) -> HttpRespons
 def feedback_thanks(request: HttpRequest, slug: str) -> HttpResponse:
     questionnaire = _public_questionnaire(slug)
     if questionnaire is None:
-        return gone_or_moved(request, Event.objects.all(), slug)
+        return _gone_or_moved(request, slug)
     event = questionnaire.event
     context = {"questionnaire": questionnaire, "event": event, "version": event.shown}
     return render(request, "events/feedback_thanks.html", context)
@@ -146,7 +159,7 @@ def feedback_thanks(request: HttpRequest, slug: str) -> HttpResponse:
 def feedback_report(request: HttpRequest, slug: str) -> HttpResponse:
     questionnaire = _public_questionnaire(slug)
     if questionnaire is None:
-        return gone_or_moved(request, Event.objects.all(), slug)
+        return _gone_or_moved(request, slug)
     if not questionnaire.is_reported:
         raise Http404
     event = questionnaire.event
@@ -161,6 +174,8 @@ def feedback_report(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "events/feedback_report.html", context)
 
 
+# Else a stray POST would be logged as forged, with the code in its address.
+@csrf_exempt
 @never_cache
 @require_safe
 def feedback_code(request: HttpRequest, code: str) -> HttpResponse:

@@ -9,16 +9,23 @@ from statistics import median
 
 from tests.bench.loader import Load, etag, send
 from tests.bench.queries import (
+    DOCUMENTS_FOR_AN_EVENT,
     LINES_ON_A_PAGE,
     SEARCHES,
     Search,
     common_search_addresses,
     document_addresses,
+    event_addresses,
+    event_list_addresses,
+    event_slug,
     home_addresses,
     list_addresses,
     plain_addresses,
+    release_addresses,
+    release_slug,
     search_addresses,
     searches,
+    site_search_addresses,
     slug_of,
 )
 from tests.bench.server import Server
@@ -75,6 +82,7 @@ def measure_pages(server: Server, documents: int, rounds: int, requests: int) ->
 
 def _cases(server: Server, documents: int) -> list[Case]:
     shelves = max(documents // LINES_ON_A_PAGE, 1)
+    events = documents // DOCUMENTS_FOR_AN_EVENT
     cases = [
         Case("empty view", FIRST, repeat("/bench/empty"), times=4),
         Case("plain page", FIRST, plain_addresses(shelves), times=4),
@@ -84,6 +92,9 @@ def _cases(server: Server, documents: int) -> list[Case]:
         "list": ("/ru/library/", list_addresses()),
         "document": (f"/ru/library/{slug_of(documents // 2)}/", document_addresses(documents)),
         "search": (SAME_SEARCH.address, search_addresses()),
+        "events": ("/ru/events/?when=past", event_list_addresses()),
+        "event": (f"/ru/events/{event_slug(0)}/", event_addresses(events)),
+        "release": (f"/ru/press/{release_slug(0)}/", release_addresses(events)),
     }
     for page, (same, others) in pages.items():
         cases += [
@@ -93,6 +104,7 @@ def _cases(server: Server, documents: int) -> list[Case]:
         ]
     # The kinds of searches find much or little; each of these fills a page with 20 works.
     cases.append(Case("search, 20 found", FIRST, common_search_addresses()))
+    cases.append(Case("search of all", FIRST, site_search_addresses()))
     return cases
 
 

@@ -39,6 +39,7 @@ PARTS = {
     "/mrc_portal/search": "search engine and Tantivy",
     "/mrc_portal/": "mrc_portal",
     "/library/": "library",
+    "/events/": "events",
     "/django/": "rest of Django",
     "site-packages": "other packages",
 }

@@ -17,6 +17,8 @@ MIDDLING = slice(200, 3_000)
 RARE = slice(10_000, 20_000)
 SHORTEST_WORD = 5  # letters; shorter ones are mostly those that hold a sentence together
 LINES_ON_A_PAGE = 20  # of the plain page
+# A centre holds a tenth as many events as it has documents, and tells the press of each.
+DOCUMENTS_FOR_AN_EVENT = 10
 FIRST_PAGES = 50  # of a list: hardly anybody goes further
 
 
@@ -42,6 +44,14 @@ class Search:
 
 def slug_of(number: int) -> str:
     return f"generated-document-{number:05}"
+
+
+def event_slug(number: int) -> str:
+    return f"generated-event-{number:05}"
+
+
+def release_slug(number: int) -> str:
+    return f"generated-release-{number:05}"
 
 
 def topic_slug(root: int, place: int | None = None) -> str:
@@ -182,6 +192,27 @@ def common_search_addresses() -> Iterator[str]:
 
 def document_addresses(documents: int) -> Iterator[str]:
     return (f"/ru/library/{slug_of(number)}/" for number in cycle(range(documents)))
+
+
+def event_addresses(events: int) -> Iterator[str]:
+    return (f"/ru/events/{event_slug(number)}/" for number in cycle(range(events)))
+
+
+def event_list_addresses() -> Iterator[str]:
+    """Every year by itself, and the pages of all."""
+    years = [f"/ru/events/?when=past&year={year}" for year in YEARS]
+    pages = [f"/ru/events/?when=past&page={page}" for page in range(1, FIRST_PAGES)]
+    return cycle([*years, *pages])
+
+
+def release_addresses(releases: int) -> Iterator[str]:
+    return (f"/ru/press/{release_slug(number)}/" for number in cycle(range(releases)))
+
+
+def site_search_addresses() -> Iterator[str]:
+    """The same words as in the library's list, in the search of the whole portal."""
+    found = [search.address for search in mixed_searches(800)]
+    return cycle([address.replace("/library/", "/search/") for address in found])
 
 
 def plain_addresses(shelves: int) -> Iterator[str]:

@@ -29,9 +29,11 @@ def fill(documents: str) -> dict[str, Any]:
 
     from mrc_portal.search import upkeep
     from tests.bench.documents import write_library
+    from tests.bench.events import write_events
 
     started = time.monotonic()
     pages = write_library(int(documents))
+    write_events(int(documents))
     written = time.monotonic() - started
     cpu = time.process_time()
     report = upkeep.rebuild()

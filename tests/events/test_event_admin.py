@@ -402,7 +402,7 @@ def test_an_event_of_several_days_shows_its_last_day(client, editor):
 def test_a_date_is_kept_as_exactly_as_it_is_known(client, editor, precision, first, last):
     data = form_data(
         date_precision=precision,
-        starts_on="2013-01-17",
+        starts_on="2013-01-17" if first else "",
         date_as_written="в январе",
         date_as_written_language="ru",
     )
@@ -997,3 +997,109 @@ def test_a_public_address_stays_and_what_was_public_is_not_deleted(client, edito
     delete = reverse("admin:events_event_delete", args=[draft.pk])
     assert client.post(delete, {"post": "yes"}).status_code == 302
     assert Event.objects.get() == event
+
+
+# Dates that are typed are not lost
+
+
+def test_a_day_typed_while_the_date_is_to_be_announced_is_asked_about(client, editor):
+    event = factories.make_event(
+        date_precision=DatePrecision.UNKNOWN, starts_on=None, happening=Happening.PLANNED
+    )
+    path = reverse(CHANGE, args=[event.pk])
+
+    refused = client.post(path, data_of(event, starts_on="2027-01-15"))
+    assert "date_precision" in errors_of(refused)
+    assert "2027" in refused.text
+
+    saved(client.post(path, data_of(event, starts_on="2027-01-15", date_precision="day")))
+    event.refresh_from_db()
+    assert event.starts_on == date(2027, 1, 15)
+
+
+def test_a_day_that_is_left_standing_goes_when_the_date_becomes_unknown(client, editor):
+    event = factories.make_planned_event()
+    path = reverse(CHANGE, args=[event.pk])
+
+    saved(client.post(path, data_of(event, date_precision="unknown")))
+
+    event.refresh_from_db()
+    assert event.starts_on is None
+
+
+def agenda_row(point):
+    return {
+        "id": point.pk,
+        "event": point.event_id,
+        "position": point.position,
+        "level": 1,
+        "starts_on": point.starts_on.isoformat(),
+        "title_ru": point.title_ru,
+    }
+
+
+@pytest.mark.parametrize(
+    ("last_day", "expected"),
+    [
+        (date(2027, 1, 16), [date(2027, 1, 15), date(2027, 1, 16)]),  # moved as a whole
+        (date(2027, 1, 18), None),  # and longer than before
+    ],
+)
+def test_the_programme_moves_with_a_postponed_event(client, editor, last_day, expected):
+    first = timezone.localdate() + timedelta(days=10)
+    event = factories.make_planned_event(starts_on=first, ends_on=first + timedelta(days=1))
+    points = [
+        AgendaItem.objects.create(
+            event=event,
+            position=place,
+            title_ru="Доклад",
+            starts_on=first + timedelta(days=place - 1),
+        )
+        for place in (1, 2)
+    ]
+    data = data_of(
+        event,
+        happening="postponed",
+        happening_reason_ru="Зал закрыт.",
+        starts_on="2027-01-15",
+        ends_on=last_day.isoformat(),
+        **rows("agenda", old=[agenda_row(point) for point in points]),
+    )
+
+    response = client.post(reverse(CHANGE, args=[event.pk]), data)
+
+    days = list(event.agenda.order_by("position").values_list("starts_on", flat=True))
+    if expected is None:
+        assert "agenda-0-starts_on" in errors_of(response)
+        assert days == [first, first + timedelta(days=1)]
+    else:
+        saved(response)
+        assert days == expected
+
+
+def test_a_day_of_the_programme_that_is_typed_does_not_move(client, editor):
+    first = timezone.localdate() + timedelta(days=10)
+    event = factories.make_planned_event(starts_on=first, ends_on=first + timedelta(days=1))
+    point = AgendaItem.objects.create(event=event, title_ru="Доклад", starts_on=first)
+    row = agenda_row(point) | {"starts_on": "2027-01-16"}
+    data = data_of(event, starts_on="2027-01-15", ends_on="2027-01-16", **rows("agenda", old=[row]))
+
+    saved(client.post(reverse(CHANGE, args=[event.pk]), data))
+
+    point.refresh_from_db()
+    assert point.starts_on == date(2027, 1, 16)
+
+
+def test_a_release_about_an_event_knows_what_the_event_knows(client, editor):
+    topic, project = factories.make_topic(), factories.make_project()
+    event = factories.make_event(topics=[topic], project=project)
+    organisation = factories.make_organisation()
+    EventOrganisation.objects.create(event=event, organisation=organisation)
+    page = client.get(reverse(CHANGE, args=[event.pk]))
+
+    form = client.get(page.context["release_add_url"]).context["adminform"].form
+
+    assert form["events"].value() == [str(event.pk)]
+    assert form["topics"].value() == [str(topic.pk)]
+    assert form["organisations"].value() == [str(organisation.pk)]
+    assert form["project"].value() == str(project.pk)

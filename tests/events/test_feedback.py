@@ -87,7 +87,7 @@ def address_of(questionnaire, language="ru"):
 def filled(questionnaire, *values, **more):
     """A form as a browser sends it: values by the order of the questions, None for no answer."""
     questions = list(questionnaire.questions.all())
-    data = {"mark": wording_mark(questions), "website": ""}
+    data = {"mark": wording_mark(questions), "subject": ""}
     for question, value in zip(questions, values, strict=False):
         if value is not None:
             data[f"q{question.pk}"] = value
@@ -156,7 +156,7 @@ def test_every_control_has_a_name_and_every_reference_leads_somewhere(client):
 
     for page in (
         client.get(address_of(questionnaire)),
-        client.post(address_of(questionnaire), {"website": ""}),
+        client.post(address_of(questionnaire), {"subject": ""}),
     ):
         form = Controls(page.text)
         assert form.refers <= form.ids
@@ -165,7 +165,7 @@ def test_every_control_has_a_name_and_every_reference_leads_somewhere(client):
             if control.get("type") in ("radio", "checkbox", "hidden", "search"):
                 continue  # inside their label, or none needed
             assert control["id"] in form.labels
-        trap = next(it for it in form.inputs if it.get("name") == "website")
+        trap = next(it for it in form.inputs if it.get("name") == "subject")
         assert trap["tabindex"] == "-1"
         assert trap["autocomplete"] == "off"
         assert page.text.count("<fieldset") == page.text.count("<legend") == 4
@@ -510,7 +510,7 @@ def test_a_trap_filled_in_is_thanked_and_not_counted(client):
     questionnaire = make_full_questionnaire()
 
     response = client.post(
-        address_of(questionnaire), filled(questionnaire, *FULL, website="https://spam.example")
+        address_of(questionnaire), filled(questionnaire, *FULL, subject="https://spam.example")
     )
 
     assert response.status_code == 302

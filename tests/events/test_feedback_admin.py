@@ -365,6 +365,56 @@ def test_after_the_first_answer_only_the_moments_move(client, editor):
     assert fresh.form_count == 1
 
 
+def test_once_closed_with_answers_it_does_not_open_again(client, editor):
+    """Looked at, opened for one more form and closed again, it would tell what that one said."""
+    questionnaire = close(make_answered())
+    later = (timezone.localdate() + timedelta(days=3)).isoformat()
+
+    response = client.post(
+        reverse(CHANGE, args=[questionnaire.pk]),
+        data_of(questionnaire, was_locked="1", closes_at_0=later, is_demonstration="on"),
+    )
+
+    assert response.status_code == 302, errors_of(response)
+    fresh = Questionnaire.objects.get(pk=questionnaire.pk)
+    assert fresh.is_demonstration
+    assert fresh.closes_at == questionnaire.closes_at
+    fresh.closes_at += timedelta(days=3)
+    with pytest.raises(ValidationError) as refused:
+        fresh.full_clean()
+    assert set(refused.value.message_dict) == {"closes_at"}
+
+
+def test_without_answers_it_may_open_again(client, editor):
+    questionnaire = close(make_full_questionnaire())
+    later = timezone.localdate() + timedelta(days=3)
+
+    response = client.post(
+        reverse(CHANGE, args=[questionnaire.pk]),
+        data_of(questionnaire, closes_at_0=later.isoformat()),
+    )
+
+    assert response.status_code == 302, errors_of(response)
+    assert Questionnaire.objects.get(pk=questionnaire.pk).is_open
+
+
+@pytest.mark.parametrize(("days", "status"), [(-1, 200), (1, 302)])
+def test_with_answers_its_days_stay_true(client, editor, days, status):
+    """The report tells when answers were taken."""
+    questionnaire = make_full_questionnaire(opens_at=timezone.now() - timedelta(days=5))
+    answer(questionnaire, {0: [0]})
+    closes = timezone.localdate() + timedelta(days=days)
+    data = data_of(questionnaire, was_locked="1", closes_at_0=closes.isoformat())
+    data["opens_at_0"] = (closes - timedelta(days=1)).isoformat()
+
+    response = client.post(reverse(CHANGE, args=[questionnaire.pk]), data)
+
+    assert response.status_code == status, errors_of(response)
+    fresh = Questionnaire.objects.get(pk=questionnaire.pk)
+    assert fresh.opens_at == questionnaire.opens_at
+    assert (timezone.localdate(fresh.closes_at) == closes) == (status == 302)
+
+
 def test_an_editor_who_was_overtaken_by_the_first_answer_is_told(client, editor):
     questionnaire = make_full_questionnaire()
     data = data_of(questionnaire)
@@ -683,7 +733,7 @@ def test_the_preview_shows_what_will_be_printed_and_never_small_counts(client, e
     assert part["texts"] == sorted(f"слово {number}" for number in range(12))
     assert "мысль" not in page.text  # fewer than five wrote
     results = page.context["report"].results
-    assert [row.count for row in results[1].rows] == [9, None, None]
+    assert [row.count for row in results[1].rows] == [7, None, None]
     assert results[3].answered is None
     assert "no-store" in page["Cache-Control"]
 

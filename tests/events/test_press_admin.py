@@ -293,6 +293,7 @@ def test_scheduling_and_embargo_from_the_review(client, editor):
         ("_schedule", {"publish_at": "когда-нибудь"}),
         ("_schedule", {"publish_at": "20000-01-01T00:00"}),
         ("_publish", {"embargo_until": "2500-01-01T00:00"}),
+        ("_publish", {"publish_at": "2150-01-01T10:00"}),  # a slip: that is what scheduling is for
         ("_send_back", {"remark": "  "}),
         ("_unknown", {}),
     ],
@@ -402,6 +403,26 @@ def test_publish_now_and_the_bulk_action_make_pdfs_and_tell_the_truth(client, ed
     assert draft.letterheads.count() == 1
 
 
+def test_what_is_scheduled_may_be_published_now_with_its_moment_still_in_the_field(client, editor):
+    moment = (timezone.now() + timedelta(days=2)).replace(second=0, microsecond=0)
+    release = factories.make_press_release(publish_at=moment)
+
+    act(client, release, "_publish", publish_at=local(moment))
+
+    assert release.is_published
+
+
+def test_a_release_that_was_sent_back_stands_first_on_its_authors_start_page(client, contributor):
+    factories.make_press_release(
+        status="draft", publish_at=None, created_by=contributor, review_remark="Добавьте цифру."
+    )
+
+    lists = client.get("/ru/admin/").context["work_lists"]
+
+    assert [len(work.items) for work in lists][:2] == [1, 0]
+    assert "Добавьте цифру." in str(lists[0].items[0].note)
+
+
 def test_the_list_and_the_form_lead_to_the_review_and_show_what_matters(client, editor):
     release = make_scheduled(embargo_until=timezone.now() + timedelta(days=1))
 
@@ -493,6 +514,7 @@ def test_saving_a_public_release_as_it_is_needs_no_word(client, editor):
         {"dateline_on": "2013-03-24"},
         {"first_issued_on": "2013-03-24"},
         {"contact": ""},
+        {"is_demonstration": "on"},
         {"ready_en": ""},
         {"boilerplate_rows-0-DELETE": "on"},
     ],

@@ -1,6 +1,6 @@
 """That no hidden count can be computed from what is printed, by whoever knows the rules."""
 
-from itertools import combinations, permutations, product
+from itertools import combinations, combinations_with_replacement, permutations, product
 
 import pytest
 from hypothesis import given
@@ -36,18 +36,50 @@ def grouped(inputs, rule):
 # Everyone chose one
 
 
-@pytest.mark.parametrize("cells", [2, 3, 4])
-def test_every_hidden_count_and_sum_of_some_has_two_possible_values(cells):
+def known_choices(printed, people):
+    """What so many people may know of each other, where it tells something: hidden cells."""
+    return combinations_with_replacement(hidden_cells(printed), people)
+
+
+def possible(inputs, known):
+    """Of the inputs those in which the people who are known chose what they did."""
+    return [counts for counts in inputs if all(counts[cell] >= known.count(cell) for cell in known)]
+
+
+@pytest.mark.parametrize("people", [0, 1])
+@pytest.mark.parametrize(("cells", "most"), [(2, 30), (3, 24), (4, MOST_ANSWERS), (5, 11)])
+def test_every_hidden_count_and_sum_of_some_has_two_possible_values(cells, most, people):
+    """Also for somebody who took part and knows an answer."""
     checked = 0
-    for total in range(MOST_ANSWERS + 1):
+    for total in range(most + 1):
         for printed, inputs in grouped(parts_of(total, cells), print_parts).items():
             hidden = hidden_cells(printed)
-            for size in range(1, len(hidden)):
-                for some in combinations(hidden, size):
-                    sums = {sum(counts[cell] for cell in some) for counts in inputs}
-                    assert len(sums) > 1, (printed, some)
-                    checked += 1
-    assert checked >= MOST_ANSWERS
+            for known in known_choices(printed, people):
+                left = possible(inputs, known)
+                for size in range(1, len(hidden)):
+                    for some in combinations(hidden, size):
+                        sums = {sum(counts[cell] for cell in some) for counts in left}
+                        assert len(sums) != 1, (printed, known, some)
+                        checked += 1
+    assert checked >= most
+
+
+@pytest.mark.parametrize(("cells", "most"), [(3, 20), (4, MOST_ANSWERS), (5, 11)])
+def test_two_who_compare_their_answers_learn_no_other_count(cells, most):
+    """At the most that nobody else chose as both of them did."""
+    for total in range(most + 1):
+        for printed, inputs in grouped(parts_of(total, cells), print_parts).items():
+            for known in known_choices(printed, 2):
+                left = possible(inputs, known)
+                for cell in hidden_cells(printed):
+                    values = {counts[cell] for counts in left}
+                    assert len(values) != 1 or (values == {2} and known == (cell, cell)), printed
+
+
+def test_an_answer_of_ones_own_does_not_unlock_equal_counts():
+    """Behind 9, hidden and 15 in sum there are not only 0, 5, 5 and 5."""
+    assert print_parts((9, 0, 5, 5, 5)) == print_parts((9, 1, 4, 5, 5))
+    assert print_parts((9, 0, 5, 5, 5)).counts == (9, None, None, None, None)
 
 
 def test_even_whoever_knows_the_numbers_of_all_answers_learns_no_more():
@@ -80,9 +112,9 @@ def test_nothing_is_hidden_needlessly(cells):
                 assert printed.counts == counts
             # One step less would have told: every count that joined was needed.
             joined = sorted(counts[cell] for cell in hidden_cells(printed))
-            before = [count for count in joined if count != max(joined, default=0)]
+            before = [count for count in joined if count < max(SMALLEST_COUNT, joined[-1] - 1)]
             if joined and max(joined) >= SMALLEST_COUNT:
-                assert sum(before) < SMALLEST_COUNT or len(set(before)) == 1
+                assert sum(before) < FEWEST_ANSWERS or len(set(before)) == 1
 
 
 @pytest.mark.parametrize(
@@ -92,11 +124,13 @@ def test_nothing_is_hidden_needlessly(cells):
         ((3, 2), (None, None)),
         ((3, 3), (3, 3)),
         ((20, 1), (None, None)),
-        ((11, 8, 1, 2, 0), (11, 8, None, None, None)),
+        ((11, 8, 2, 2, 1), (11, 8, None, None, None)),
+        ((11, 8, 1, 2, 0), (11, None, None, None, None)),  # behind them would be three people
+        ((11, 9, 8, 1, 0), (11, None, None, None, None)),  # larger by one joins too
         ((10, 7, 2, 2), (10, None, None, None)),  # two equal ones would be known by their sum
         ((10, 7, 7, 1), (10, None, None, None)),  # equal ones join together
         ((9, 6, 0, 0, 0), (9, None, None, None, None)),
-        ((9, 6, 4, 1, 2), (9, 6, 4, None, None)),
+        ((9, 6, 4, 1, 2), (9, 6, None, None, None)),
     ],
 )
 def test_examples(counts, printed):
@@ -135,6 +169,32 @@ def test_there_is_always_another_answer_behind_the_same_print(counts):
     assert all(
         count == counts[cell] for cell, count in enumerate(printed.counts) if count is not None
     )
+
+
+@given(many_counts)
+def test_whoever_answered_too_finds_another_answer_as_well(counts):
+    """Two hidden counts change places, or somebody has chosen another hidden answer, or, where
+    nothing is shown, all have chosen the same but one."""
+    printed = print_parts(counts)
+    hidden = hidden_cells(printed)
+    others = []
+    for one, other in permutations(hidden, 2):
+        if len(hidden) == len(counts):
+            changed = [0] * len(counts)
+            changed[one], changed[other] = sum(counts) - 1, 1
+            others.append(changed)
+        changed = list(counts)
+        changed[one], changed[other] = counts[other], counts[one]
+        others.append(changed)
+        if counts[one]:
+            changed = list(counts)
+            changed[one], changed[other] = counts[one] - 1, counts[other] + 1
+            others.append(changed)
+    others = [other for other in others if print_parts(other) == printed]
+
+    for own in hidden:
+        for cell in hidden if counts[own] else []:
+            assert any(other[own] and other[cell] != counts[cell] for other in others), (own, cell)
 
 
 @given(many_counts, st.data())
@@ -178,12 +238,25 @@ def choices_of(answered, options):
 @pytest.mark.parametrize("options", [2, 3])
 @pytest.mark.parametrize("answered", range(FEWEST_ANSWERS, MOST_ANSWERS + 1))
 def test_every_hidden_option_has_two_possible_values(answered, options):
+    """Also for somebody who took part and knows which options one of the answers chose."""
+
     def rule(counts):
         return print_options(answered, counts)
 
+    answers = [answer for answer in product((0, 1), repeat=options) if any(answer)]
     for printed, inputs in grouped(choices_of(answered, options), rule).items():
         for cell in hidden_cells(printed):
             assert len({counts[cell] for counts in inputs}) > 1, printed
+            for own in answers:
+                left = [
+                    counts
+                    for counts in inputs
+                    if all(
+                        0 <= count - one < answered for count, one in zip(counts, own, strict=True)
+                    )
+                    if sum(counts) - sum(own) >= answered - 1
+                ]
+                assert len({counts[cell] for counts in left}) != 1, (printed, own)
 
 
 @given(st.integers(FEWEST_ANSWERS, 300), st.data())
@@ -219,7 +292,7 @@ def test_of_fewer_than_five_nothing_is_told_whatever_was_chosen():
 
 
 def test_all_permutations_of_the_hidden_counts_print_alike():
-    counts = (12, 7, 2, 1, 0)
+    counts = (12, 7, 2, 2, 1)
     printed = print_parts(counts)
 
     assert printed.counts == (12, 7, None, None, None)
