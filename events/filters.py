@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 
 from events.models import Event, EventKind, EventOrganisation, EventQuerySet
 from library.models import Organisation, Project
-from mrc_portal.filters import KnownChoicesFilter, KnownRecordsFilter, YearField
+from mrc_portal.filters import ForgivingFilterSet, KnownChoicesFilter, KnownRecordsFilter, YearField
 
 UPCOMING, PAST = "upcoming", "past"
 
@@ -24,7 +24,7 @@ class YearFilter(django_filters.Filter):
         return qs.filter(starts_on__year__in=value) if value else qs
 
 
-class EventFilter(django_filters.FilterSet):
+class EventFilter(ForgivingFilterSet):
     """What a reader has chosen; whatever makes no sense is ignored."""
 
     kind = KnownChoicesFilter(choices=EventKind.choices)
@@ -51,12 +51,6 @@ class EventFilter(django_filters.FilterSet):
 
     def filter_project(self, queryset: QuerySet, name: str, value: list[Project]) -> QuerySet:
         return queryset.filter(project__in=value) if value else queryset
-
-    @property
-    def values(self) -> dict[str, Any]:
-        """What was understood, by filter."""
-        self.form.is_valid()
-        return self.form.cleaned_data
 
     @property
     def chosen(self) -> dict[str, tuple[str, ...]]:

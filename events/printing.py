@@ -59,7 +59,7 @@ def _slip_words(questionnaire: Questionnaire, language: str) -> dict[str, str]:
             "event_lang": version.language,
             "text": _(
                 "Please tell us what you think. The code works once and is deleted at once: nobody "
-                "can join it to your answers."
+                "can link it to your answers."
             ),
             "until": _("Until %(moment)s, Bishkek time.")
             % {"moment": moment(questionnaire.closes_at)},
@@ -102,7 +102,7 @@ def paper_form(questionnaire: Questionnaire, language: str) -> bytes:
             "promise": _(
                 "Please do not write your name. Your answers are counted together with those of "
                 "all others; what you write is read by the editors alone and never published word "
-                "for word. The report tells nothing that fewer than three people answered."
+                "for word. The report leaves out any answer that fewer than three people gave."
             ),
             "questions": [_paper_question(it, language) for it in questionnaire.questions.all()],
             "thanks": _("Thank you! Please hand this sheet in folded."),

@@ -176,11 +176,11 @@ def make_report(
         raise ValidationError(_("There are no questions to report on."))
     if unanswered_points(content):
         raise ValidationError(
-            _("Sum up the answers to every open question, or say that you leave them out.")
+            _("Sum up the answers to every open question, or tick that you leave them out.")
         )
     if seen and seen != content_mark(content):
         raise ValidationError(
-            _("This is not what you have looked at any more. Please look once again.")
+            _("The report has changed since you looked at it. Please look once more.")
         )
     report = FeedbackReport.objects.create(
         questionnaire=questionnaire,

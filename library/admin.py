@@ -456,7 +456,9 @@ class NamedAdmin(NamesMixin, ReadableHistoryMixin, SimpleHistoryAdmin, Translati
     """Records with a name in three languages and no publication of their own."""
 
     list_per_page = 100
-    search_help_text = _("Part of a name in any language, in capitals or not")
+    search_help_text = _(
+        "Part of a name in any language; capitals or small letters make no difference"
+    )
 
     @admin.display(description=_("languages"))
     def languages(self, record: Any) -> str:

@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 from library.models import Country, Document, DocumentQuerySet, Kind, Project, Topic, TopicTree
 from mrc_portal.filters import (
     SORT_CHOICES,
+    ForgivingFilterSet,
     KnownChoicesFilter,
     KnownRecordsFilter,
     Rows,
@@ -73,7 +74,7 @@ def narrowed(records: Rows, words: str, chosen: Mapping[str, tuple[str, ...]]) -
     return records
 
 
-class DocumentFilter(django_filters.FilterSet):
+class DocumentFilter(ForgivingFilterSet):
     """What a reader has typed and chosen. Its qs answers from the database alone; the search
     engine answers the same questions faster and with counts."""
 
@@ -99,12 +100,6 @@ class DocumentFilter(django_filters.FilterSet):
 
     def filter_language(self, queryset: QuerySet, name: str, value: list[str]) -> QuerySet:
         return in_languages(queryset, value)
-
-    @property
-    def values(self) -> dict[str, Any]:
-        """What was understood, by filter; whatever made no sense is left out."""
-        self.form.is_valid()
-        return self.form.cleaned_data
 
     @property
     def words(self) -> str:

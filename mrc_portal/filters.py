@@ -101,3 +101,13 @@ def in_languages(records: Rows, languages: Iterable[str]) -> Rows:
     for code in languages:
         ready |= Q(**{localized("ready", code): True})
     return records.filter(ready)
+
+
+class ForgivingFilterSet(django_filters.FilterSet):
+    """Filters read from an address, which may be typed, old or nonsense."""
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """What was understood, by filter; whatever made no sense is left out."""
+        self.form.is_valid()
+        return self.form.cleaned_data

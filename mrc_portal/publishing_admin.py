@@ -241,7 +241,9 @@ class PublishableAdmin(
     list_display: Any = ["best_title", "state_badge", "language_badges", "publish_at", "changed"]
     list_filter: ClassVar[list[Any]] = [StatusFilter, TranslationFilter]
     list_per_page = 50
-    search_help_text = _("Part of a title in any language, in capitals or not")
+    search_help_text = _(
+        "Part of a title in any language; capitals or small letters make no difference"
+    )
     actions = ["publish_selected", "withdraw_selected"]
     change_form_template = "admin/publishable_change_form.html"
     save_on_top = True
@@ -339,14 +341,9 @@ class PublishableAdmin(
         return fields
 
     def render_change_form(
-        self,
-        request: HttpRequest,
-        context: dict[str, Any],
-        add: bool = False,
-        change: bool = False,
-        form_url: str = "",
-        obj: Any = None,
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
+        obj = kwargs.get("obj")
         context["may_publish"] = self.has_publish_permission(request)
         context["previews"] = [] if obj is None else _preview_links(obj)
         if obj is not None:
@@ -356,7 +353,7 @@ class PublishableAdmin(
             context["outdated_languages"] = {
                 code: OWN_NAMES[code] for code in LANGUAGE_CODES if obj.is_outdated_in(code)
             }
-        return super().render_change_form(request, context, add, change, form_url, obj)
+        return super().render_change_form(request, context, *args, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         if "_publish" in request.POST and not self.has_publish_permission(request):

@@ -51,7 +51,13 @@ if settings.DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
 
 django.setup()
 
-from mrc_portal.search import storage, upkeep  # noqa: E402  (needs loaded models)
+# These need loaded models.
+from django.contrib.auth.models import User  # noqa: E402
+from django.test import Client  # noqa: E402
+
+from mrc_portal.roles import CONTRIBUTORS, EDITORS  # noqa: E402
+from mrc_portal.search import storage, upkeep  # noqa: E402
+from tests.factories import make_user  # noqa: E402
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -83,3 +89,21 @@ def search_index(db: None, settings: Any, tmp_path: Path) -> Iterator[None]:
     upkeep.rebuild()
     yield
     storage.forget_reader()
+
+
+@pytest.fixture
+def editor(client: Client) -> User:
+    """Logged in: may publish."""
+    return _log_in(client, EDITORS, "editor")
+
+
+@pytest.fixture
+def contributor(client: Client) -> User:
+    """Logged in: may write drafts."""
+    return _log_in(client, CONTRIBUTORS, "contributor")
+
+
+def _log_in(client: Client, role: str, username: str) -> User:
+    user = make_user(role, username=username)
+    client.force_login(user)
+    return user

@@ -324,7 +324,8 @@ class EventAdmin(PlainTimesMixin, PublishableAdmin):
         *(f"organisations__organisation__{name}" for name in search_in("name", "abbreviation")),
     ]
     search_help_text = _(
-        "Part of a title, a venue or an organisation’s name in any language, in capitals or not"
+        "Part of a title, a venue or an organisation’s name in any language; capitals or small "
+        "letters make no difference"
     )
     date_hierarchy = "starts_on"
     # What has no date yet comes first: somebody has to find one.
@@ -548,7 +549,7 @@ def unconfirmed_events(request: HttpRequest) -> WorkList | None:
         _("Events that are over, not confirmed"),
         items,
         events.count(),
-        _("Every event that is over is confirmed."),
+        _("All past events are confirmed."),
     )
 
 

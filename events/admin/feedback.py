@@ -117,7 +117,7 @@ class QuestionFormSet(OrderedInlineFormSet):
         if not any(
             all(question.is_worded_in(code) for question in questions) for code in LANGUAGE_CODES
         ):
-            raise ValidationError(_("At least one language needs the words of every question."))
+            raise ValidationError(_("In at least one language, every question must have its text."))
 
 
 class EditorsOnlyMixin:
@@ -262,7 +262,9 @@ class QuestionnaireAdmin(
     list_filter = ["access", "is_demonstration"]
     list_select_related = ["event", "report"]
     search_fields = [*(f"event__{name}" for name in search_in("title"))]
-    search_help_text = _("Part of a title in any language, in capitals or not")
+    search_help_text = _(
+        "Part of a title in any language; capitals or small letters make no difference"
+    )
     date_hierarchy = "opens_at"
     autocomplete_fields = ["event"]
     inlines = [QuestionInline]
@@ -342,17 +344,12 @@ class QuestionnaireAdmin(
     # The form
 
     def render_change_form(
-        self,
-        request: HttpRequest,
-        context: dict[str, Any],
-        add: bool = False,
-        change: bool = False,
-        form_url: str = "",
-        obj: Any = None,
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
+        obj = kwargs.get("obj")
         context["may_edit"] = self.may_edit(request)
         context["shown_languages"] = self._shown_languages(obj) if obj is not None else []
-        return super().render_change_form(request, context, add, change, form_url, obj)
+        return super().render_change_form(request, context, *args, **kwargs)
 
     # Slips, paper, entering, report
 

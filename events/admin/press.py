@@ -60,8 +60,8 @@ from mrc_portal.templatetags.portal_tags import brief, file_size
 HASH_CHARACTERS = 12
 SENT_BACK_SHOWN = 8
 NO_NOTE = _(
-    "This release has been public. Say in at least one language what is corrected, or tick that "
-    "it is only spelling or layout."
+    "This release has already been public. Say in at least one language what is corrected, or "
+    "tick that it is only spelling or layout."
 )
 
 
@@ -274,20 +274,15 @@ class PressReleaseAdmin(PublishableAdmin):
         return format_html("<ul>{}</ul>", rows)
 
     def render_change_form(
-        self,
-        request: HttpRequest,
-        context: dict[str, Any],
-        add: bool = False,
-        change: bool = False,
-        form_url: str = "",
-        obj: Any = None,
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
+        obj = kwargs.get("obj")
         context["may_hand_in"] = obj is None or obj.status == Status.DRAFT
         if obj is not None:
             context["review_url"] = review_url(obj)
             if self.has_publish_permission(request):
                 context["private_links"] = _private_links(request, obj)
-        return super().render_change_form(request, context, add, change, form_url, obj)
+        return super().render_change_form(request, context, *args, **kwargs)
 
     # Saving: all that belongs to a release that goes out is made within one transaction
 
@@ -404,7 +399,8 @@ class PressReleaseAdmin(PublishableAdmin):
         """Do what the pressed button says; False if the record is not fit for it."""
         if form.step == "_new_link":
             press.renew_private_key(release)
-            self.message_user(request, _("The link is new; the old one is dead."), messages.SUCCESS)
+            text = _("A new link has been made; the old one no longer works.")
+            self.message_user(request, text, messages.SUCCESS)
             return True
         before = PressRelease.objects.get(pk=release.pk)
         try:
@@ -496,7 +492,7 @@ class ReviewForm(forms.Form):
                 _("Somebody has saved this record since you opened the page. Look at it again.")
             )
         if not self.step:
-            raise ValidationError(_("Choose what is to be done."))
+            raise ValidationError(_("Choose what to do."))
         if self.release.was_public and self.step != "_new_link":
             raise ValidationError(_("It has been public. Corrections are made in its form."))
         self._check_moment(cleaned.get("publish_at"))

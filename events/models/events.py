@@ -246,9 +246,7 @@ class Event(Publishable):
         choices=Happening.choices,
         default=Happening.PLANNED,
         db_index=True,
-        help_text=_(
-            "“Held” is confirmed by you: that the date has passed does not say it for itself."
-        ),
+        help_text=_("You confirm “held” yourself: that the date has passed does not prove it."),
     )
     happening_reason = models.TextField(
         _("why it is postponed or cancelled"),
@@ -269,7 +267,7 @@ class Event(Publishable):
     participants = models.TextField(
         _("kinds of participants"),
         blank=True,
-        help_text=_("One kind a line, such as: experts of state bodies. No names."),
+        help_text=_("One kind per line, such as: experts of state bodies. No names."),
     )
     participant_count = models.PositiveIntegerField(
         _("number of participants"), null=True, blank=True, validators=[MinValueValidator(1)]
@@ -546,7 +544,9 @@ class Event(Publishable):
     def _clean_happening(self, errors: dict[str, object]) -> None:
         if self.happening == Happening.HELD:
             if self.date_precision == DatePrecision.UNKNOWN:
-                errors["happening"] = _("An event that was held has a date, be it only the season.")
+                errors["happening"] = _(
+                    "An event that was held has a date, even if only the season is known."
+                )
             elif self.starts_on and self.starts_on > timezone.localdate():
                 errors["happening"] = _("It has not begun yet.")
         if self.is_off and not any(
@@ -685,7 +685,7 @@ class EventPerson(models.Model):
         help_text=_("Such as: director of a research centre. Shown with or without the name."),
     )
     consent_given_on = models.DateField(
-        _("agreed to be named on"),
+        _("day of consent to be named"),
         null=True,
         blank=True,
         help_text=_("Without this day the name stays hidden from readers."),

@@ -211,7 +211,7 @@ class Question(models.Model):
     options = models.TextField(
         _("answers to choose from"),
         blank=True,
-        help_text=_("One a line, in the same order in every language."),
+        help_text=_("One per line, in the same order in every language."),
     )
     low_label = models.CharField(
         _("what 1 means"), max_length=80, blank=True, help_text=_("Only for a scale.")
@@ -220,11 +220,11 @@ class Question(models.Model):
         _("what 5 means"), max_length=80, blank=True, help_text=_("Only for a scale.")
     )
     band_starts = models.CharField(
-        _("bands of the number"),
+        _("ranges of the number"),
         max_length=100,
         blank=True,
         help_text=_(
-            "Only for a number: where each band begins, such as 18, 30, 45. Only the band of an "
+            "Only for a number: where each range begins, such as 18, 30, 45. Only the range of an "
             "answer is kept, never the number itself."
         ),
     )
@@ -292,7 +292,7 @@ class Question(models.Model):
         super().clean()
         errors: dict[str, object] = {}
         if not any(getattr(self, localized("text", code)) for code in LANGUAGE_CODES):
-            errors[localized("text", "ru")] = _("A question needs words.")
+            errors[localized("text", "ru")] = _("Write the question.")
         if self.kind in OPTION_KINDS:
             self._clean_options(errors)
         if self.kind == QuestionKind.NUMBER:
@@ -301,8 +301,8 @@ class Question(models.Model):
             numbers = [int(part) for part in parts] if is_whole else []
             if not numbers or numbers != sorted(set(numbers)) or numbers[0] == 0:
                 errors["band_starts"] = _(
-                    "Give rising whole numbers above 0, such as 18, 30, 45. What lies below the "
-                    "first is a band of its own."
+                    "Give whole numbers above 0 in ascending order, such as 18, 30, 45. What lies "
+                    "below the first is a range of its own."
                 )
         if errors:
             raise ValidationError(errors)
@@ -315,14 +315,14 @@ class Question(models.Model):
         if len(lengths) > 1:
             errors[field] = _("Every language needs the same number of answers, in the same order.")
         elif not lengths or lengths == {1}:
-            errors[field] = _("Give at least two answers, one a line.")
+            errors[field] = _("Give at least two answers, one per line.")
         elif max(lengths) > MOST_OPTIONS:
             text = _("Give at most %(most)s answers.")
             errors[field] = ValidationError(text, params={"most": MOST_OPTIONS})
         for code in LANGUAGE_CODES:
             lines = self.option_lines(code)
             if len(set(lines)) < len(lines):
-                errors[localized("options", code)] = _("The same answer stands there twice.")
+                errors[localized("options", code)] = _("The same answer appears twice.")
 
     def _clean_lock(self) -> None:
         """After the first answer the wording stays, after the report the paraphrase too."""

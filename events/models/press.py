@@ -122,7 +122,7 @@ class PressContact(models.Model):
         related_name="press_contacts",
     )
     email = models.EmailField(
-        _("role address"),
+        _("e-mail address of the office"),
         blank=True,
         help_text=_("An address of the office, such as press@…: never that of a person."),
     )
@@ -360,7 +360,9 @@ class PressRelease(Publishable):
             errors["first_issued_on"] = _("This day has not come yet.")
         before = type(self).objects.filter(pk=self.pk).first() if self.pk else None
         if before is not None and before.was_public and before.embargo_until != self.embargo_until:
-            errors["embargo_until"] = _("It has been public; an embargo changes nothing now.")
+            errors["embargo_until"] = _(
+                "It has already been public; an embargo changes nothing now."
+            )
         if errors:
             raise ValidationError(errors)
         super().clean()

@@ -33,20 +33,6 @@ COPY = "admin:events_event_copy"
 INLINES = ("organisations", "people", "agenda", "materials", "outcomes")
 
 
-@pytest.fixture
-def editor(client):
-    user = factories.make_user(EDITORS, username="editor")
-    client.force_login(user)
-    return user
-
-
-@pytest.fixture
-def contributor(client):
-    user = factories.make_user(CONTRIBUTORS, username="contributor")
-    client.force_login(user)
-    return user
-
-
 def form_data(**fields):
     """A filled form of a Russian draft without inlines."""
     data = {

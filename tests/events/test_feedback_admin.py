@@ -24,7 +24,7 @@ from events.models import (
 from mrc_portal.fields import SHORT_ID_LETTERS
 from mrc_portal.languages import LANGUAGE_CODES
 from mrc_portal.publishing import Status
-from mrc_portal.roles import CONTRIBUTORS, EDITORS
+from mrc_portal.roles import CONTRIBUTORS
 from tests import factories
 from tests.events.test_feedback import filled, form_count, make_full_questionnaire, tallies
 from tests.events.test_feedback_report import answer, close, make_answered, make_reported, sum_up
@@ -36,20 +36,6 @@ CHANGE = "admin:events_questionnaire_change"
 LIST = "admin:events_questionnaire_changelist"
 DELETE = "admin:events_questionnaire_delete"
 OWN_PAGES = ("codes", "entry", "preview", "report")
-
-
-@pytest.fixture
-def editor(client):
-    user = factories.make_user(EDITORS)
-    client.force_login(user)
-    return user
-
-
-@pytest.fixture
-def contributor(client):
-    user = factories.make_user(CONTRIBUTORS)
-    client.force_login(user)
-    return user
 
 
 def page_of(questionnaire, name, *more):

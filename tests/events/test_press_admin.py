@@ -33,20 +33,6 @@ def own_folder(settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path
 
 
-@pytest.fixture
-def editor(client):
-    user = factories.make_user(EDITORS)
-    client.force_login(user)
-    return user
-
-
-@pytest.fixture
-def contributor(client):
-    user = factories.make_user(CONTRIBUTORS)
-    client.force_login(user)
-    return user
-
-
 def change(release):
     return f"/ru/admin/events/pressrelease/{release.pk}/change/"
 

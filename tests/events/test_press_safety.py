@@ -16,7 +16,7 @@ from events.models import Boilerplate, BoilerplateVersion, ReleaseBoilerplate
 from mrc_portal.dates import moment
 from mrc_portal.languages import LANGUAGE_CODES
 from mrc_portal.publishing import Status, TranslationState
-from mrc_portal.roles import CONTRIBUTORS, EDITORS
+from mrc_portal.roles import CONTRIBUTORS
 from tests import factories
 from tests.events.test_letterheads import read, text_of
 from tests.events.test_press_admin import LIST, act, make_public, make_scheduled, save, write
@@ -30,13 +30,6 @@ ATOM = "{http://www.w3.org/2005/Atom}"
 @pytest.fixture(autouse=True)
 def own_folder(settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path
-
-
-@pytest.fixture
-def editor(client):
-    user = factories.make_user(EDITORS)
-    client.force_login(user)
-    return user
 
 
 def pdf_text(client, release, language="ru"):

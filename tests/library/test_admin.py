@@ -11,7 +11,6 @@ from django.utils import timezone, translation
 from library.models import Document, DocumentFile, FilePage, TextState
 from mrc_portal.languages import LANGUAGE_CODES
 from mrc_portal.publishing import FormerSlug, Status
-from mrc_portal.roles import CONTRIBUTORS, EDITORS
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -32,20 +31,6 @@ INLINES = (
 @pytest.fixture(autouse=True)
 def own_folder(settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path
-
-
-@pytest.fixture
-def editor(client):
-    user = factories.make_user(EDITORS, username="editor")
-    client.force_login(user)
-    return user
-
-
-@pytest.fixture
-def contributor(client):
-    user = factories.make_user(CONTRIBUTORS, username="contributor")
-    client.force_login(user)
-    return user
 
 
 def form_data(**fields):
