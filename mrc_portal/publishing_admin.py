@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any, ClassVar
 
 from csp.constants import SELF, UNSAFE_INLINE
 from django import forms
+from django.apps import apps
 from django.contrib import admin, messages
 from django.contrib.admin.options import BaseModelAdmin
 from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
@@ -30,6 +32,7 @@ from modeltranslation.fields import TranslationField
 from simple_history.admin import SimpleHistoryAdmin
 
 from mrc_portal.dates import moment
+from mrc_portal.fields import ProseField
 from mrc_portal.history_admin import ReadableHistoryMixin
 from mrc_portal.languages import LANGUAGE_CODES, OWN_NAMES, current_language, localized
 from mrc_portal.publishing import (
@@ -46,6 +49,7 @@ from mrc_portal.publishing import (
     withdraw,
 )
 from mrc_portal.roles import called
+from mrc_portal.templatetags.portal_tags import prose
 from mrc_portal.transliteration import free_slug, slug_from_title
 from mrc_portal.turns_admin import TurnsMixin
 
@@ -55,6 +59,22 @@ LANGUAGE_TAB = "language-tab"
 def search_in(*fields: str) -> list[str]:
     """Search fields of the admin that find Cyrillic whatever its case, in every language."""
     return [f"{localized(field, code)}__matches" for field in fields for code in LANGUAGE_CODES]
+
+
+@cache
+def readable(label: str, name: str) -> str | Callable[[Any], SafeString]:
+    """For those who may only read: a column of rich text as text, where Django would show its tags;
+    any other column as it is. `label` is the model's. Gives the same object each time."""
+    column = apps.get_model(label)._meta.get_field(name)
+    field = getattr(column, "translated_field", None)
+    if not isinstance(field, ProseField):
+        return name
+
+    @admin.display(description=capfirst(field.verbose_name))
+    def prose_of(record: Any) -> SafeString:
+        return prose(getattr(record, name))
+
+    return prose_of
 
 
 class EditorFieldsMixin(BaseModelAdmin):
@@ -100,11 +120,15 @@ class LanguageTabsMixin(EditorFieldsMixin, TurnsMixin):
         return [localized(name, language) for name in self.tab_fields]
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        is_only_read = obj is not None and not self.has_change_permission(request, obj)
         tabs = [
             (
                 OWN_NAMES[code],
                 {
-                    "fields": self.language_fields(request, code, obj),
+                    "fields": [
+                        readable(self.opts.label, name) if is_only_read else name
+                        for name in self.language_fields(request, code, obj)
+                    ],
                     "classes": [LANGUAGE_TAB, f"{LANGUAGE_TAB}--{code}"],
                 },
             )
@@ -112,6 +136,14 @@ class LanguageTabsMixin(EditorFieldsMixin, TurnsMixin):
         ]
         common = self.common_fieldsets
         return [*common[: self.tabs_after], *tabs, *common[self.tabs_after :]]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        fields: list[Any] = list(super().get_readonly_fields(request, obj))
+        if obj is not None and not self.has_change_permission(request, obj):
+            # modeltranslation takes out of the form only what stands here.
+            names = [localized(name, code) for name in self.tab_fields for code in LANGUAGE_CODES]
+            fields += [it for name in names if callable(it := readable(self.opts.label, name))]
+        return fields
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
@@ -310,7 +342,7 @@ class PublishableAdmin(
         actions.pop("delete_selected", None)
         return actions
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         fields = list(super().get_readonly_fields(request, obj))
         if not self.has_publish_permission(request):
             fields.append("publish_at")

@@ -548,6 +548,20 @@ def test_contributors_look_at_what_is_settled_and_cannot_change_it(client, contr
     assert event.outcomes.count() == 1
 
 
+def test_who_may_only_read_sees_rich_text_without_its_tags(client, contributor):
+    event = factories.make_event(note_ru="<p>О <strong>столе</strong></p>")
+    release = factories.make_press_release(body_ru="<p>В <em>Бишкеке</em></p>")
+
+    pages = [
+        client.get(f"/ru/admin/events/{kind}/{record.pk}/change/").text
+        for kind, record in (("event", event), ("pressrelease", release))
+    ]
+
+    assert "<p>О <strong>столе</strong></p>" in pages[0]
+    assert "<p>В <em>Бишкеке</em></p>" in pages[1]
+    assert not any("&lt;p&gt;" in page for page in pages)
+
+
 def test_contributors_add_series_but_do_not_change_those_that_readers_see(client, contributor):
     series = factories.make_series(name_ru="Ряд")
 
