@@ -13,7 +13,14 @@ from pathlib import Path
 from typing import Any
 
 import django
+import hypothesis
 import pytest
+
+# A busy machine is no fault of the code: time is measured by `make bench` alone.
+hypothesis.settings.register_profile(
+    "portal", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("portal")
 
 # What a developer's shell may hold, and no test may depend on. DATABASE_URL stays: tests/run.py
 # names the throw-away PostgreSQL server by it, and pytest-django makes a test database there.
