@@ -13,9 +13,8 @@ from events.models import (
     EventPerson,
     Happening,
 )
-from mrc_portal.languages import LANGUAGE_CODES, localized
-from mrc_portal.publishing import is_slug_taken, note_text_changes
-from mrc_portal.transliteration import free_slug, slug_from_title
+from mrc_portal.languages import every_column, localized
+from mrc_portal.publishing import free_address, note_text_changes
 
 # What a next meeting usually has in common with the last one.
 SAME_FACTS = ("kind", "project", "series", "original_language", "is_demonstration")
@@ -29,7 +28,7 @@ def copy_as_next(event: Event, user: User) -> Event:
     People are copied with their offices but without their consent, which was for one event; who
     leads a point of the programme is left out for the same reason. Materials, outcomes, feedback
     and press belong to the old event alone."""
-    texts = _columns(*SAME_TEXTS)
+    texts = every_column(*SAME_TEXTS)
     copy = Event(
         previous=event,
         date_precision=DatePrecision.UNKNOWN,
@@ -38,7 +37,8 @@ def copy_as_next(event: Event, user: User) -> Event:
         changed_by=user,
         **{name: getattr(event, name) for name in (*SAME_FACTS, *texts)},
     )
-    copy.slug = _free_slug(copy)
+    title = getattr(event, localized("title", event.original_language)) or ""
+    copy.slug = free_address(Event, title, event.original_language)
     note_text_changes(copy, [name for name in texts if getattr(copy, name)])
     copy.full_clean()
     copy.save()
@@ -47,9 +47,9 @@ def copy_as_next(event: Event, user: User) -> Event:
     for organisation in event.organisations.all():
         _copy_row(organisation, EventOrganisation(event=copy), "role", "organisation")
     for person in event.people.all():
-        _copy_row(person, EventPerson(event=copy), "role", "person", *_columns("affiliation"))
+        _copy_row(person, EventPerson(event=copy), "role", "person", *every_column("affiliation"))
     for item in event.agenda.all():
-        facts = ("level", "start_time", "end_time", *_columns("title", "text"))
+        facts = ("level", "start_time", "end_time", *every_column("title", "text"))
         _copy_row(item, AgendaItem(event=copy), *facts)
     return copy
 
@@ -62,15 +62,3 @@ def _copy_row(
     for name in ("position", *names):
         setattr(new, name, getattr(old, name))
     new.save()
-
-
-def _columns(*fields: str) -> list[str]:
-    return [localized(field, code) for field in fields for code in LANGUAGE_CODES]
-
-
-def _free_slug(event: Event) -> str:
-    language = event.original_language
-    title = getattr(event, localized("title", language)) or ""
-    return free_slug(
-        slug_from_title(title, language), lambda slug: is_slug_taken(Event, slug, event.pk)
-    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 from xml.sax.xmlreader import AttributesImpl
 
 from django.db.models.functions import Greatest
@@ -39,6 +40,7 @@ class FeedEntry:
     published: datetime.datetime
     updated: datetime.datetime
     categories: Sequence[str] = field(default_factory=tuple)
+    content: str = ""  # HTML: the whole text, if the feed brings it along
 
 
 class PortalFeed(Atom1Feed):
@@ -46,6 +48,11 @@ class PortalFeed(Atom1Feed):
 
     def item_attributes(self, item: dict) -> dict[str, str]:
         return {"xml:lang": item["language"]}
+
+    def add_item_elements(self, handler: SimplerXMLGenerator, item: dict[str, Any]) -> None:
+        super().add_item_elements(handler, item)
+        if item["content"]:
+            handler.addQuickElement("content", item["content"], {"type": "html"})
 
     def latest_post_date(self) -> datetime.datetime:
         return super().latest_post_date() if self.items else NEVER
@@ -60,17 +67,17 @@ class PortalFeed(Atom1Feed):
 def atom_feed(
     request: HttpRequest,
     title: str,
-    subtitle: str,
     page: str,
     path: str,
     entries: Iterable[FeedEntry],
+    subtitle: str = "",
 ) -> HttpResponse:
     """A feed in the language of the request. `page` shows the same in HTML; `path` is the feed's
     own, with the filters that were understood."""
     site = site_url(request)
     feed = PortalFeed(
         title=title,
-        subtitle=subtitle,
+        subtitle=subtitle or None,
         description="",
         link=site + page,
         feed_url=site + path,
@@ -87,6 +94,7 @@ def atom_feed(
             updateddate=max(entry.updated, entry.published),
             categories=entry.categories,
             language=entry.language,
+            content=printable(entry.content),
         )
     return HttpResponse(
         feed.writeString("utf-8"), content_type="application/atom+xml; charset=utf-8"

@@ -2,33 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Any
 from urllib.parse import urlencode
 
-import django_filters
 from django.db.models import QuerySet
 
 from events.models import Event, EventKind, EventOrganisation, EventQuerySet
 from library.models import Organisation, Project
-from mrc_portal.filters import ForgivingFilterSet, KnownChoicesFilter, KnownRecordsFilter, YearField
+from mrc_portal.filters import (
+    ForgivingFilterSet,
+    KnownChoicesFilter,
+    KnownRecordsFilter,
+    YearFilter,
+)
 
 UPCOMING, PAST = "upcoming", "past"
-
-
-class YearFilter(django_filters.Filter):
-    """The year in which an event begins."""
-
-    field_class = YearField
-
-    def filter(self, qs: QuerySet, value: Any) -> QuerySet:
-        return qs.filter(starts_on__year__in=value) if value else qs
 
 
 class EventFilter(ForgivingFilterSet):
     """What a reader has chosen; whatever makes no sense is ignored."""
 
     kind = KnownChoicesFilter(choices=EventKind.choices)
-    year = YearFilter()
+    year = YearFilter(field_name="starts_on")
     organisation = KnownRecordsFilter(
         queryset=Organisation.objects.all(), to_field_name="slug", method="filter_organisation"
     )

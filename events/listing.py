@@ -39,19 +39,13 @@ class EventListing:
     past_count: int
     page: int
     pages: int
+    first: int
+    last: int
     facets: list[Facet]
 
     @property
     def total(self) -> int:
         return self.upcoming_count if self.when == UPCOMING else self.past_count
-
-    @property
-    def first(self) -> int:
-        return (self.page - 1) * ROWS_PER_PAGE + 1 if self.events else 0
-
-    @property
-    def last(self) -> int:
-        return self.first + len(self.events) - 1 if self.events else 0
 
     @property
     def with_days(self) -> list[Event]:
@@ -80,6 +74,8 @@ def list_events(filters: EventFilter, when: str, page: int) -> EventListing:
         past_count=counts[PAST],
         page=rows.number,
         pages=paginator.num_pages,
+        first=rows.start_index(),
+        last=rows.end_index(),
         facets=_facets(filters, when),
     )
 

@@ -32,6 +32,7 @@ from mrc_portal.languages import (
     Wording,
     columns_of,
     current_language,
+    every_column,
     localized,
 )
 from mrc_portal.publishing import Publishable, Status, User, status_line
@@ -46,7 +47,7 @@ IN_BOTH = [
     "status",
     "publish_at",
     "is_demonstration",
-    *(localized(field, code) for field in ("ready", "title") for code in LANGUAGE_CODES),
+    *every_column("ready", "title"),
 ]
 NO_WORD = Value("", CharField())
 IN_EVENTS = {

@@ -4,73 +4,60 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils.html import format_html, linebreaks
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
-from django.utils.xmlutils import SimplerXMLGenerator
 
 from events import press
-from events.feeds import PortalFeed
+from events.feeds import FeedEntry, atom_feed
 from events.models import PressRelease
-from events.prose import printable
 from events.templatetags.press_tags import release_text, standing_text
 from mrc_portal.context_processors import site_url
 from mrc_portal.dates import PartialDate
-from mrc_portal.languages import LanguageVersion, current_language, localized
+from mrc_portal.filters import in_languages
+from mrc_portal.languages import LanguageVersion, current_language
 
 NEWEST = 30
-
-
-class ReleaseFeed(PortalFeed):
-    """Atom whose entries bring the whole text along."""
-
-    def add_item_elements(self, handler: SimplerXMLGenerator, item: dict[str, Any]) -> None:
-        super().add_item_elements(handler, item)
-        handler.addQuickElement("content", item["content"], {"type": "html"})
 
 
 def release_feed(request: HttpRequest) -> HttpResponse:
     """The newest releases that are ready in the language of the page."""
     language, site = current_language(), site_url(request)
-    ready = Q(**{localized("ready", language): True})
-    releases = PressRelease.objects.published().filter(ready).newest_first().for_page()
-    path = reverse("events:press_feed")
-    feed = ReleaseFeed(
+    ready = in_languages(PressRelease.objects.published(), [language])
+    releases = ready.newest_first().for_page()[:NEWEST]
+    return atom_feed(
+        request,
         title=_("Press releases of the Migrant Rights Information Center"),
-        link=site + reverse("events:press_list"),
-        description="",
-        feed_url=site + path,
-        feed_guid=site + path,
-        language=language,
+        page=reverse("events:press_list"),
+        path=reverse("events:press_feed"),
+        entries=[_entry(release.version_for(language), site) for release in releases],
     )
-    for release in releases[:NEWEST]:
-        version = release.version_for(language)
-        feed.add_item(
-            title=printable(version.title),
-            link=site + release.get_absolute_url(),
-            description=_summary(version),
-            content=printable(_content(version)),
-            unique_id=site + release.get_permanent_path(),
-            pubdate=release.visible_from,
-            updateddate=press.updated_at(release, language),
-            language=language,
-        )
-    return HttpResponse(
-        feed.writeString("utf-8"), content_type="application/atom+xml; charset=utf-8"
+
+
+def _entry(version: LanguageVersion, site: str) -> FeedEntry:
+    release: Any = version.record
+    return FeedEntry(
+        identifier=site + release.get_permanent_path(),
+        url=site + release.get_absolute_url(),
+        title=version.title,
+        summary=_summary(version),
+        language=version.language,
+        published=release.visible_from,
+        updated=press.updated_at(release, version.language),
+        content=_content(version),
     )
 
 
 def _summary(version: LanguageVersion) -> str:
-    """What a reader must know first, then the summary, as HTML."""
+    """What a reader must know first, then the summary."""
     release: Any = version.record
     parts = press.warnings(version)
     for change in release.changes.all():
         text = _("Corrected on %(day)s: %(text)s")
         parts.append(text % {"day": PartialDate(change.made_on), "text": change.label.text})
     parts.append(version.summary or "")
-    return linebreaks(printable("\n\n".join(filter(None, parts))), autoescape=True)
+    return "\n\n".join(filter(None, parts))
 
 
 def _content(version: LanguageVersion) -> str:

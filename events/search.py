@@ -22,23 +22,15 @@ from events.models import (
     ReleaseChange,
 )
 from library.models import Organisation, Person, Project, Topic, TopicTree
-from library.search import names_of, plain
+from library.search import keys_to_come, names_of, pks_of, plain
 from mrc_portal import search
 from mrc_portal.languages import localized
-from mrc_portal.publishing import Publishable, PublishableQuerySet, Status
+from mrc_portal.publishing import Publishable, Status
 
 EVENT = "event"
 RELEASE = "release"
 
 Affected = Mapping[type[models.Model], Callable[[Any], Iterable[str]]]
-
-
-def key_of(prefix: str, pk: int) -> str:
-    return f"{prefix}-{pk}"
-
-
-def pks_of(keys: Iterable[str]) -> list[int]:
-    return [int(key.rpartition("-")[2]) for key in keys]
 
 
 class EventSource:
@@ -48,7 +40,7 @@ class EventSource:
 
     def keys(self) -> Iterator[str]:
         """Everything that is public or will be by the clock."""
-        return _keys_to_come(EVENT, Event.objects.all())
+        return keys_to_come(EVENT, Event.objects.all())
 
     def entries(self, keys: Iterable[str]) -> Iterator[search.Entry]:
         events = (
@@ -72,10 +64,10 @@ class EventSource:
         """Which entries change with a row of each model."""
 
         def own(row: Any) -> list[str]:
-            return [key_of(EVENT, row.event_id)]
+            return [search.key_of(EVENT, row.event_id)]
 
         return {
-            Event: lambda event: [key_of(EVENT, event.pk)],
+            Event: lambda event: [search.key_of(EVENT, event.pk)],
             EventOrganisation: own,
             EventPerson: own,
             AgendaItem: own,
@@ -96,7 +88,7 @@ class EventSource:
 
 def _events(**condition: Any) -> list[str]:
     pks = Event.objects.filter(**condition).distinct().values_list("pk", flat=True)
-    return [key_of(EVENT, pk) for pk in pks.order_by("pk")]
+    return [search.key_of(EVENT, pk) for pk in pks.order_by("pk")]
 
 
 def _event_entry(event: Event, tree: TopicTree) -> search.Entry:
@@ -158,7 +150,7 @@ class PressReleaseSource:
 
     def keys(self) -> Iterator[str]:
         """Everything that is public or will be by the clock."""
-        return _keys_to_come(RELEASE, PressRelease.objects.all())
+        return keys_to_come(RELEASE, PressRelease.objects.all())
 
     def entries(self, keys: Iterable[str]) -> Iterator[search.Entry]:
         releases = (
@@ -181,13 +173,13 @@ class PressReleaseSource:
         """Which entries change with a row of each model."""
 
         def own(row: Any) -> list[str]:
-            return [key_of(RELEASE, row.release_id)]
+            return [search.key_of(RELEASE, row.release_id)]
 
         def of_release(row: Any) -> list[str]:
-            return [key_of(RELEASE, row.pressrelease_id)]
+            return [search.key_of(RELEASE, row.pressrelease_id)]
 
         return {
-            PressRelease: lambda release: [key_of(RELEASE, release.pk)],
+            PressRelease: lambda release: [search.key_of(RELEASE, release.pk)],
             ReleaseBoilerplate: own,
             ReleaseChange: own,
             PressRelease.topics.through: of_release,
@@ -204,7 +196,7 @@ class PressReleaseSource:
 
 def _releases(**condition: Any) -> list[str]:
     pks = PressRelease.objects.filter(**condition).distinct().values_list("pk", flat=True)
-    return [key_of(RELEASE, pk) for pk in pks.order_by("pk")]
+    return [search.key_of(RELEASE, pk) for pk in pks.order_by("pk")]
 
 
 def _release_entry(release: PressRelease, tree: TopicTree) -> search.Entry:
@@ -234,12 +226,6 @@ def _release_text(release: PressRelease, language: str) -> Iterator[str | None]:
 # Of both
 
 
-def _keys_to_come(prefix: str, records: PublishableQuerySet) -> Iterator[str]:
-    published = records.filter(status=Status.PUBLISHED).order_by("pk")
-    for pk in published.values_list("pk", flat=True).iterator():
-        yield key_of(prefix, pk)
-
-
 def _entry(
     prefix: str,
     record: Any,
@@ -251,10 +237,9 @@ def _entry(
     date: Any,
 ) -> search.Entry:
     languages = record.ready_languages
-    topics = {topic.slug for own in record.topics.all() for topic in [*tree.above(own), own]}
     assert record.visible_from is not None
     return search.Entry(
-        key=key_of(prefix, record.pk),
+        key=search.key_of(prefix, record.pk),
         visible_from=record.visible_from,
         languages=languages,
         titles={code: getattr(record, localized("title", code)) for code in languages},
@@ -263,7 +248,7 @@ def _entry(
         facets={
             "room": (prefix,),
             "kind": (kind,),
-            "topic": tuple(sorted(topics)),
+            "topic": tree.slugs_of(record.topics.all()),
             "language": languages,
             "year": (str(date.year),) if date else (),
             "project": (record.project.slug,) if record.project else (),

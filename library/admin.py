@@ -53,7 +53,7 @@ from library.models import (
 )
 from library.models.documents import PRACTICE_TEXTS
 from library.pdf import TEXT_PROBLEMS
-from mrc_portal.admin_site import WorkItem, WorkList, add_work_list, change_url
+from mrc_portal.admin_site import WorkItem, WorkList, add_work_list, change_url, work_list
 from mrc_portal.history_admin import ReadableHistoryMixin
 from mrc_portal.languages import (
     LANGUAGE_CODES,
@@ -73,8 +73,6 @@ from mrc_portal.publishing_admin import (
 )
 from mrc_portal.templatetags.portal_tags import file_size
 from mrc_portal.transliteration import free_slug, slug_from_title
-
-UNREADABLE_SHOWN = 8
 
 
 class DocumentFileForm(forms.ModelForm):
@@ -560,12 +558,13 @@ def unreadable_files(request: HttpRequest) -> WorkList | None:
         .filter(text_state__in=[TextState.NEEDS_OCR, TextState.UNREADABLE])
         .select_related("document")
     )
-    items = [
-        WorkItem(file.original_name, change_url(file.document), file.get_text_state_display())
-        for file in files[:UNREADABLE_SHOWN]
-    ]
-    return WorkList(
-        _("Files without readable text"), items, files.count(), _("Every file can be searched.")
+
+    def item(file: DocumentFile) -> WorkItem:
+        url = change_url(file.document)
+        return WorkItem(file.original_name, url, file.get_text_state_display())
+
+    return work_list(
+        _("Files without readable text"), files, item, _("Every file can be searched.")
     )
 
 

@@ -17,7 +17,7 @@ from mrc_portal.filters import (
     KnownRecordsFilter,
     Rows,
     SortField,
-    YearField,
+    YearFilter,
     in_languages,
     with_words,
 )
@@ -33,13 +33,6 @@ class TopicFilter(KnownRecordsFilter):
         tree = TopicTree()
         topics = [below for topic in value for below in [topic, *tree.below(topic)]]
         return super().filter(qs, topics)
-
-
-class YearFilter(django_filters.Filter):
-    field_class = YearField
-
-    def filter(self, qs: QuerySet, value: Any) -> QuerySet:
-        return qs.filter(issued_on__year__in=value) if value else qs
 
 
 class SortFilter(django_filters.ChoiceFilter):
@@ -85,7 +78,7 @@ class DocumentFilter(ForgivingFilterSet):
         field_name="countries", queryset=Country.objects.all(), to_field_name="code"
     )
     language = KnownChoicesFilter(choices=settings.LANGUAGES, method="filter_language")
-    year = YearFilter()
+    year = YearFilter(field_name="issued_on")
     project = KnownRecordsFilter(
         field_name="project", queryset=Project.objects.all(), to_field_name="slug"
     )

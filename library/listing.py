@@ -13,7 +13,7 @@ from django.db.models.functions import Coalesce
 from library.filters import DocumentFilter, narrowed
 from library.models import Country, Document, DocumentQuerySet, Kind, Project, Topic
 from library.names import read_named
-from library.search import KEY, pk_of
+from library.search import KEY, pks_of
 from mrc_portal import search
 from mrc_portal.languages import current_language
 from mrc_portal.listing import (
@@ -63,8 +63,9 @@ def list_documents(filters: DocumentFilter, page: int) -> Listing:
 
 def _read_found(hits: list[search.Hit]) -> list[Found]:
     """The rows as the database has them now: an index that lags never shows what is not public."""
-    by_pk = public_documents([pk_of(hit.key) for hit in hits])
-    found = [(by_pk[pk_of(hit.key)], hit) for hit in hits if pk_of(hit.key) in by_pk]
+    pks = pks_of(hit.key for hit in hits)
+    by_pk = public_documents(pks)
+    found = [(by_pk[pk], hit) for pk, hit in zip(pks, hits, strict=True) if pk in by_pk]
     return [Found(document, public_hit(hit, document)) for document, hit in found]
 
 

@@ -26,7 +26,7 @@ from library.models import (
 from library.models.documents import PRACTICE_TEXTS
 from mrc_portal import search
 from mrc_portal.languages import LANGUAGE_CODES, localized
-from mrc_portal.publishing import Status
+from mrc_portal.publishing import PublishableQuerySet, Status
 
 KEY = "document"
 
@@ -36,11 +36,18 @@ CONTENTS_LINES = 4
 
 
 def key_of(document_pk: int) -> str:
-    return f"{KEY}-{document_pk}"
+    return search.key_of(KEY, document_pk)
 
 
-def pk_of(key: str) -> int:
-    return int(key.removeprefix(f"{KEY}-"))
+def pks_of(keys: Iterable[str]) -> list[int]:
+    return [search.split_key(key)[1] for key in keys]
+
+
+def keys_to_come(prefix: str, records: PublishableQuerySet) -> Iterator[str]:
+    """The keys of everything that is public or will be by the clock."""
+    published = records.filter(status=Status.PUBLISHED).order_by("pk")
+    for pk in published.values_list("pk", flat=True).iterator():
+        yield search.key_of(prefix, pk)
 
 
 class DocumentSource:
@@ -50,13 +57,11 @@ class DocumentSource:
 
     def keys(self) -> Iterator[str]:
         """Everything that is public or will be by the clock."""
-        documents = Document.objects.filter(status=Status.PUBLISHED).order_by("pk")
-        for pk in documents.values_list("pk", flat=True).iterator():
-            yield key_of(pk)
+        return keys_to_come(KEY, Document.objects.all())
 
     def entries(self, keys: Iterable[str]) -> Iterator[search.Entry]:
         documents = (
-            Document.objects.filter(status=Status.PUBLISHED, pk__in=[pk_of(key) for key in keys])
+            Document.objects.filter(status=Status.PUBLISHED, pk__in=pks_of(keys))
             .select_related("project", "publisher", "practice")
             .prefetch_related(
                 "topics",
@@ -101,7 +106,6 @@ def _entry(document: Document, tree: TopicTree) -> search.Entry:
     languages = document.ready_languages
     files = document.public_files
     full_texts = [file.language for file in files if file.is_full_text and file.language]
-    topics = {topic.slug for own in document.topics.all() for topic in [*tree.above(own), own]}
     return search.Entry(
         key=key_of(document.pk),
         visible_from=document.publish_at,
@@ -112,7 +116,7 @@ def _entry(document: Document, tree: TopicTree) -> search.Entry:
         facets={
             "room": (KEY,),
             "kind": (document.kind,),
-            "topic": tuple(sorted(topics)),
+            "topic": tree.slugs_of(document.topics.all()),
             "country": tuple(country.code for country in document.countries.all()),
             "language": tuple(dict.fromkeys(full_texts)) or languages,
             "year": (str(document.year),) if document.year else (),

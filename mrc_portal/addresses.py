@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -10,6 +12,8 @@ from django.utils import translation
 from django.utils.cache import patch_vary_headers
 
 from mrc_portal.publishing import PublishableQuerySet, Status, find_by_former_slug
+
+View = Callable[..., HttpResponse]
 
 
 def gone_or_moved(request: HttpRequest, records: PublishableQuerySet, slug: str) -> HttpResponse:
@@ -25,6 +29,20 @@ def gone_or_moved(request: HttpRequest, records: PublishableQuerySet, slug: str)
     return redirect(moved, permanent=True)
 
 
+def in_readers_language(view: View) -> View:
+    """For addresses without a language: answers in that of the reader's cookie or browser."""
+
+    @wraps(view)
+    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        with translation.override(translation.get_language_from_request(request)):
+            response = view(request, *args, **kwargs)
+        patch_vary_headers(response, ["Accept-Language", "Cookie"])
+        return response
+
+    return answer
+
+
+@in_readers_language
 def lead_to_permanent(
     request: HttpRequest, records: PublishableQuerySet, short_id: str
 ) -> HttpResponse:
@@ -32,10 +50,7 @@ def lead_to_permanent(
 
     Raises Http404. `records` are all of their kind."""
     record: Any = get_object_or_404(records.reachable_by(request.user), short_id=short_id)
-    with translation.override(translation.get_language_from_request(request)):
-        response = redirect(record)
-    patch_vary_headers(response, ["Accept-Language", "Cookie"])
-    return response
+    return redirect(record)
 
 
 def page_number(request: HttpRequest) -> int:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.admin import AdminSite
-from django.db.models import Model, Q
+from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -45,6 +45,13 @@ class WorkList:
     @property
     def more(self) -> int:
         return self.total - len(self.items)
+
+
+def work_list(
+    title: Promise, rows: QuerySet, item: Callable[[Any], WorkItem], empty: Promise | str
+) -> WorkList:
+    """The first of the rows, each as a line, and how many there are."""
+    return WorkList(title, [item(row) for row in rows[:ROWS_PER_LIST]], rows.count(), empty)
 
 
 # Rooms add their own lists, such as files that cannot be read.

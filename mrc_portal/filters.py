@@ -73,6 +73,15 @@ class YearField(forms.Field):
         return [int(year) for year in years[:MOST_CHOICES]]
 
 
+class YearFilter(django_filters.Filter):
+    """By the years of a day."""
+
+    field_class = YearField
+
+    def filter(self, qs: QuerySet, value: Any) -> QuerySet:
+        return qs.filter(**{f"{self.field_name}__year__in": value}) if value else qs
+
+
 class SortField(forms.ChoiceField):
     def clean(self, value: Any) -> str:
         known = [key for key, _label in SORT_CHOICES]

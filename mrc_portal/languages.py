@@ -54,6 +54,16 @@ def localized(field: str, language: str) -> str:
     return f"{field}_{language}"
 
 
+def every_column(*fields: str) -> list[str]:
+    """The columns of translated fields in all languages: "title_ky", "title_ru", "title_en"."""
+    return [localized(field, code) for field in fields for code in LANGUAGE_CODES]
+
+
+def is_worded(record: models.Model, field: str) -> bool:
+    """Whether a translated field has a text in any language."""
+    return any(getattr(record, column) for column in every_column(field))
+
+
 class Wording(str):
     """A short text in a known language; in a template it marks itself when it is foreign.
 

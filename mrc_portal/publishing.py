@@ -23,9 +23,11 @@ from mrc_portal.languages import (
     LanguageVersion,
     best_language,
     current_language,
+    is_worded,
     language_choices,
     localized,
 )
+from mrc_portal.transliteration import free_slug, slug_from_title
 
 User = AbstractUser | AnonymousUser
 
@@ -311,6 +313,11 @@ class Publishable(models.Model):
 
     # Rules of a form, an import or a command
 
+    def as_stored(self) -> Self | None:
+        """The record as the database has it, whatever has been changed on this one since."""
+        records: Any = type(self)._default_manager
+        return records.filter(pk=self.pk).first() if self.pk else None
+
     def clean(self) -> None:
         super().clean()
         errors: dict[str, Any] = {}
@@ -321,16 +328,14 @@ class Publishable(models.Model):
             self.publish_at = timezone.now()
         if self.publish_at and not FIRST_YEAR <= self.publish_at.year <= LAST_YEAR:
             errors["publish_at"] = _("Please check the year.")
-        before = type(self)._default_manager.filter(pk=self.pk).first() if self.pk else None
+        before = self.as_stored()
         if before is not None:
             self._clean_step(before, errors)
         elif self.status == Status.WITHDRAWN:
             errors["status"] = _("Only what was published can be withdrawn.")
         if self.status == Status.WITHDRAWN:
             self.withdrawn_at = self.withdrawn_at or timezone.now()
-            if not any(
-                getattr(self, localized("withdrawn_reason", code)) for code in LANGUAGE_CODES
-            ):
+            if not is_worded(self, "withdrawn_reason"):
                 reason = localized("withdrawn_reason", self.original_language)
                 errors[reason] = _("Say why the record is withdrawn: readers will see it.")
         else:
@@ -393,6 +398,15 @@ def is_slug_taken(model: type[Publishable], slug: str, except_pk: int | None = N
     return (
         model._default_manager.filter(slug=slug).exclude(pk=except_pk).exists()
         or former.exclude(record_id=except_pk or 0).exists()
+    )
+
+
+def free_address(
+    model: type[Publishable], title: str, language: str, except_pk: int | None = None
+) -> str:
+    """A slug made of a title that no other record has or had."""
+    return free_slug(
+        slug_from_title(title, language), lambda slug: is_slug_taken(model, slug, except_pk)
     )
 
 

@@ -34,12 +34,19 @@ from simple_history.admin import SimpleHistoryAdmin
 from mrc_portal.dates import moment
 from mrc_portal.fields import ProseField
 from mrc_portal.history_admin import ReadableHistoryMixin
-from mrc_portal.languages import LANGUAGE_CODES, OWN_NAMES, current_language, localized
+from mrc_portal.languages import (
+    LANGUAGE_CODES,
+    OWN_NAMES,
+    current_language,
+    every_column,
+    localized,
+)
 from mrc_portal.publishing import (
     Publishable,
     PublishableQuerySet,
     Status,
     TranslationState,
+    free_address,
     is_slug_taken,
     may_publish,
     note_text_changes,
@@ -50,7 +57,6 @@ from mrc_portal.publishing import (
 )
 from mrc_portal.roles import called
 from mrc_portal.templatetags.portal_tags import prose
-from mrc_portal.transliteration import free_slug, slug_from_title
 from mrc_portal.turns_admin import TurnsMixin
 
 LANGUAGE_TAB = "language-tab"
@@ -58,7 +64,7 @@ LANGUAGE_TAB = "language-tab"
 
 def search_in(*fields: str) -> list[str]:
     """Search fields of the admin that find Cyrillic whatever its case, in every language."""
-    return [f"{localized(field, code)}__matches" for field in fields for code in LANGUAGE_CODES]
+    return [f"{column}__matches" for column in every_column(*fields)]
 
 
 @cache
@@ -141,8 +147,8 @@ class LanguageTabsMixin(EditorFieldsMixin, TurnsMixin):
         fields: list[Any] = list(super().get_readonly_fields(request, obj))
         if obj is not None and not self.has_change_permission(request, obj):
             # modeltranslation takes out of the form only what stands here.
-            names = [localized(name, code) for name in self.tab_fields for code in LANGUAGE_CODES]
-            fields += [it for name in names if callable(it := readable(self.opts.label, name))]
+            columns = every_column(*self.tab_fields)
+            fields += [it for name in columns if callable(it := readable(self.opts.label, name))]
         return fields
 
     def render_change_form(
@@ -202,10 +208,7 @@ class PublishableForm(forms.ModelForm):
         slug = cleaned.get("slug")
         if not slug:
             title = cleaned.get(localized("title", language)) or ""
-            cleaned["slug"] = free_slug(
-                slug_from_title(title, language),
-                lambda slug: is_slug_taken(model, slug, self.instance.pk),
-            )
+            cleaned["slug"] = free_address(model, title, language, self.instance.pk)
         elif is_slug_taken(model, slug, self.instance.pk):
             self.add_error("slug", _("Another record has or had this address."))
 
@@ -397,7 +400,7 @@ class PublishableAdmin(
         for code in LANGUAGE_CODES:
             if request.POST.get(f"up_to_date_{code}"):
                 note_text_changes(obj, [localized("title", code)])
-        before = self.model._default_manager.filter(pk=obj.pk).first() if change else None
+        before = obj.as_stored()
         super().save_model(request, obj, form, change)
         if before is not None and before.was_public and before.slug != obj.slug:
             remember_slug(obj, before.slug)

@@ -151,18 +151,13 @@ def _labels(counted: Mapping[str, list[search.FacetValue]], filters: SiteFilter)
 
 def _read_found(hits: Iterable[search.Hit]) -> list[Found]:
     """The rows as the database has them now: an index that lags never shows what is not public."""
-    names = [_split(hit.key) for hit in hits]
+    names = [search.split_key(hit.key) for hit in hits]
     records = _load(names)
     return [
         Found(records[key], _rooms[key[0]].public_hit(hit, records[key]), _rooms[key[0]].template)
         for hit, key in zip(hits, names, strict=True)
         if key in records
     ]
-
-
-def _split(key: str) -> tuple[str, int]:
-    name, _hyphen, number = key.rpartition("-")
-    return name, int(number)
 
 
 def _load(names: Iterable[tuple[str, int]]) -> dict[tuple[str, int], Any]:

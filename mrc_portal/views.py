@@ -16,7 +16,6 @@ from django.http import (
 from django.shortcuts import redirect, render
 from django.urls import translate_url
 from django.utils import translation
-from django.utils.cache import patch_vary_headers
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.csrf import requires_csrf_token
 from django.views.decorators.http import require_safe
@@ -24,7 +23,7 @@ from django.views.decorators.http import require_safe
 from events.front_page import read_front_page
 from library.models import Document, TopicTree
 from library.pages import countries_of_practices, leaflets
-from mrc_portal.addresses import page_number
+from mrc_portal.addresses import in_readers_language, page_number
 from mrc_portal.filters import SORT_CHOICES
 from mrc_portal.languages import LANGUAGE_CODES
 from mrc_portal.search.upkeep import status as search_status
@@ -34,11 +33,10 @@ NEWEST_DOCUMENTS = 5
 
 
 @require_safe
+@in_readers_language
 def choose_front_page(request: HttpRequest) -> HttpResponse:
     """The bare address leads to the language of the cookie, of the browser, else Russian."""
-    response = redirect(f"/{translation.get_language_from_request(request)}/")
-    patch_vary_headers(response, ["Accept-Language", "Cookie"])
-    return response
+    return redirect("home")
 
 
 @require_safe

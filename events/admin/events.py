@@ -38,7 +38,7 @@ from events.models import (
     Questionnaire,
 )
 from library.admin import NamedAdmin
-from mrc_portal.admin_site import ROWS_PER_LIST, WorkItem, WorkList, add_work_list, change_url
+from mrc_portal.admin_site import WorkItem, WorkList, add_work_list, change_url, work_list
 from mrc_portal.languages import LANGUAGE_CODES, wording
 from mrc_portal.publishing import Status, may_see_drafts, status_line
 from mrc_portal.publishing_admin import (
@@ -144,7 +144,7 @@ class AgendaFormSet(EventRowFormSet):
     def moved_by(self) -> datetime.timedelta:
         """Nothing if it became longer or shorter: then nobody knows where a point belongs."""
         event = self.instance
-        before = Event.objects.filter(pk=event.pk).first() if event.pk else None
+        before = event.as_stored()
         if before is None or None in (before.starts_on, before.ends_on, event.starts_on):
             return datetime.timedelta()
         moved_by = event.starts_on - before.starts_on
@@ -541,14 +541,10 @@ def unconfirmed_events(request: HttpRequest) -> WorkList | None:
     if not may_see_drafts(request.user, Event):
         return None
     events = Event.objects.unconfirmed().exclude(status=Status.WITHDRAWN)
-    items = [
-        WorkItem(event.best_title, change_url(event), event.when)
-        for event in events[:ROWS_PER_LIST]
-    ]
-    return WorkList(
+    return work_list(
         _("Events that are over, not confirmed"),
-        items,
-        events.count(),
+        events,
+        lambda event: WorkItem(event.best_title, change_url(event), event.when),
         _("All past events are confirmed."),
     )
 
@@ -563,18 +559,15 @@ def promised_materials(request: HttpRequest) -> WorkList | None:
         .select_related("event", "promised_by")
         .order_by(F("event__starts_on").asc(nulls_last=True), "event_id", "position", "pk")
     )
-    items = [
-        WorkItem(
-            wording(material, "title").text,
-            change_url(material.event),
-            ", ".join(filter(None, [str(material.promised_by or ""), str(material.event)])),
-        )
-        for material in materials[:ROWS_PER_LIST]
-    ]
-    return WorkList(
+
+    def item(material: EventMaterial) -> WorkItem:
+        about = ", ".join(filter(None, [str(material.promised_by or ""), str(material.event)]))
+        return WorkItem(wording(material, "title").text, change_url(material.event), about)
+
+    return work_list(
         _("Materials promised, not received"),
-        items,
-        materials.count(),
+        materials,
+        item,
         _("No promised material is missing."),
     )
 

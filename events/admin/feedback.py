@@ -41,7 +41,7 @@ from events.models.feedback import Access
 from events.printing import ALL_LANGUAGES, code_slips, paper_form
 from events.reports import build_content, content_mark, make_report, read_content
 from events.suppression import FEWEST_ANSWERS
-from mrc_portal.admin_site import ROWS_PER_LIST, WorkItem, WorkList, add_work_list
+from mrc_portal.admin_site import WorkItem, WorkList, add_work_list, work_list
 from mrc_portal.context_processors import site_url
 from mrc_portal.dates import moment
 from mrc_portal.history_admin import ReadableHistoryMixin
@@ -497,12 +497,14 @@ class QuestionnaireAdmin(
         title = gettext("Report on the feedback")
         if questionnaire.is_reported or not questionnaire.has_closed:
             return self._page(request, "report", questionnaire, title=title)
+        content = build_content(questionnaire)
         # Only of these something is told; what fewer people wrote is not shown to editors either.
-        known = build_content(questionnaire)["questions"]
         questions = [
             question
-            for question, content in zip(questionnaire.questions.all(), known, strict=True)
-            if question.is_text and content["answered"] is not None
+            for question, told in zip(
+                questionnaire.questions.all(), content["questions"], strict=True
+            )
+            if question.is_text and told["answered"] is not None
         ]
         form = ReportForm(questions, request.POST if request.method == "POST" else None)
         problems: list[str] = []
@@ -515,12 +517,13 @@ class QuestionnaireAdmin(
                     problems = error.messages
                 else:
                     return HttpResponseRedirect(request.path)
-        fresh = self._find(request, object_id)
-        content = build_content(fresh, form.left_out)
+        if form.is_bound:
+            questionnaire = self._find(request, object_id)
+            content = build_content(questionnaire, form.left_out)
         return self._page(
             request,
             "report",
-            fresh,
+            questionnaire,
             title=title,
             form=form,
             parts=form.parts(),
@@ -560,18 +563,15 @@ def reports_to_make(request: HttpRequest) -> WorkList | None:
         .select_related("event")
         .order_by("closes_at", "pk")
     )
-    items = [
-        WorkItem(
-            str(questionnaire),
-            reverse("admin:events_questionnaire_report", args=[questionnaire.pk]),
-            moment(questionnaire.closes_at),
-        )
-        for questionnaire in waiting[:ROWS_PER_LIST]
-    ]
-    return WorkList(
+
+    def item(questionnaire: Questionnaire) -> WorkItem:
+        url = reverse("admin:events_questionnaire_report", args=[questionnaire.pk])
+        return WorkItem(str(questionnaire), url, moment(questionnaire.closes_at))
+
+    return work_list(
         _("Feedback without a report"),
-        items,
-        waiting.count(),
+        waiting,
+        item,
         _("No questionnaire waits for its report."),
     )
 

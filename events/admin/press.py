@@ -35,7 +35,7 @@ from events.models import (
 )
 from library.admin import EditorsAdmin, NamedForm
 from library.files import remove_files_on_failure
-from mrc_portal.admin_site import WorkItem, WorkList, add_work_list, change_url
+from mrc_portal.admin_site import WorkItem, WorkList, add_work_list, change_url, work_list
 from mrc_portal.context_processors import site_url
 from mrc_portal.dates import moment
 from mrc_portal.history_admin import ReadableHistoryMixin
@@ -58,7 +58,6 @@ from mrc_portal.publishing_admin import (
 from mrc_portal.templatetags.portal_tags import brief, file_size
 
 HASH_CHARACTERS = 12
-SENT_BACK_SHOWN = 8
 NO_NOTE = _(
     "This release has already been public. Say in at least one language what is corrected, or "
     "tick that it is only spelling or layout."
@@ -104,7 +103,7 @@ class PressReleaseForm(PublishableForm):
     def _post_clean(self) -> None:
         # Only here the texts are as they will be stored: the rich ones have been cleaned.
         super()._post_clean()  # type: ignore[misc]
-        before = PressRelease.objects.filter(pk=self.instance.pk).first()
+        before = self.instance.as_stored()
         if before is None or not before.was_public:
             return
         self.was_public = True
@@ -132,7 +131,7 @@ class ReleaseBoilerplateFormSet(OrderedInlineFormSet):
 
     def clean(self) -> None:
         super().clean()
-        before = PressRelease.objects.filter(pk=self.instance.pk).first()
+        before = self.instance.as_stored()
         is_public = before is not None and before.was_public
         if is_public and self.has_changed() and not is_explained(self.data):
             raise ValidationError(NO_NOTE)
@@ -402,7 +401,7 @@ class PressReleaseAdmin(PublishableAdmin):
             text = _("A new link has been made; the old one no longer works.")
             self.message_user(request, text, messages.SUCCESS)
             return True
-        before = PressRelease.objects.get(pk=release.pk)
+        before = release.as_stored()
         try:
             if form.step == "_send_back":
                 press.send_back(release, request.user, form.cleaned_data["remark"])
@@ -535,14 +534,14 @@ class ReviewColumn:
 def _review_column(release: PressRelease, language: str) -> ReviewColumn:
     version = LanguageVersion(release, language)
     standing = press.standing_texts(version)
+    expected = release.boilerplate_rows.count()
     checks: list[tuple[bool, Promise]] = [
         (bool(version.summary), _("no summary")),
         (bool(version.body), _("no text")),
         (bool(version.dateline_place), _("no place in the dateline")),
-        (release.boilerplate_rows.exists(), _("no standing text")),
+        (bool(expected), _("no standing text")),
         (
-            release.boilerplate_rows.count()
-            == sum(it.text.language == language for it in standing),
+            expected == sum(it.text.language == language for it in standing),
             _("a standing text is not in this language"),
         ),
     ]
@@ -561,11 +560,13 @@ def sent_back(request: HttpRequest) -> WorkList | None:
         return None
     releases = PressRelease.objects.filter(status=Status.DRAFT, created_by=request.user.pk)
     releases = releases.exclude(review_remark="").order_by("-changed_at")
-    found = [
-        WorkItem(str(release), change_url(release), brief(release.review_remark))
-        for release in releases[:SENT_BACK_SHOWN]
-    ]
-    return WorkList(_("Sent back to you"), found, releases.count(), "") if found else None
+    found = work_list(
+        _("Sent back to you"),
+        releases,
+        lambda release: WorkItem(str(release), change_url(release), brief(release.review_remark)),
+        "",
+    )
+    return found if found.items else None
 
 
 add_work_list(sent_back, is_urgent=True)

@@ -16,7 +16,14 @@ from django.utils.translation import pgettext_lazy
 
 from mrc_portal.dates import PartialDate, Precision, month_days, season, season_days
 from mrc_portal.fields import ProseField
-from mrc_portal.languages import LANGUAGE_CODES, Wording, language_choices, localized, wording
+from mrc_portal.languages import (
+    Wording,
+    every_column,
+    is_worded,
+    language_choices,
+    localized,
+    wording,
+)
 from mrc_portal.publishing import (
     FIRST_YEAR,
     LAST_YEAR,
@@ -98,19 +105,12 @@ CALENDAR_FACTS = (
     "former_start_time",
     "former_end_time",
     "online_url",
-    *(
-        localized(field, code)
-        for field in ("title", "venue", "address", "happening_reason")
-        for code in LANGUAGE_CODES
-    ),
+    *every_column("title", "venue", "address", "happening_reason"),
 )
 
 # Columns that no list shows.
-NOT_ON_EVENT_CARDS = [
-    name
-    for field in ("body", "participants", "how_to_attend", "note", "withdrawn_reason")
-    for name in (field, *(localized(field, code) for code in LANGUAGE_CODES))
-]
+TEXTS_NOT_ON_EVENT_CARDS = ("body", "participants", "how_to_attend", "note", "withdrawn_reason")
+NOT_ON_EVENT_CARDS = [*TEXTS_NOT_ON_EVENT_CARDS, *every_column(*TEXTS_NOT_ON_EVENT_CARDS)]
 
 
 class EventQuerySet(PublishableQuerySet):
@@ -525,7 +525,7 @@ class Event(Publishable):
         if self.date_as_written and not self.date_as_written_language:
             errors["date_as_written_language"] = _("Say in which language this was written.")
         self._clean_happening(errors)
-        before = type(self).objects.filter(pk=self.pk).first() if self.pk else None
+        before = self.as_stored()
         if before is not None and self._stays_on_its_old_days(before):
             errors["starts_on"] = _(
                 "It is postponed: give the new days, or choose that the date is to be announced."
@@ -549,9 +549,7 @@ class Event(Publishable):
                 )
             elif self.starts_on and self.starts_on > timezone.localdate():
                 errors["happening"] = _("It has not begun yet.")
-        if self.is_off and not any(
-            getattr(self, localized("happening_reason", code)) for code in LANGUAGE_CODES
-        ):
+        if self.is_off and not is_worded(self, "happening_reason"):
             reason = localized("happening_reason", self.original_language)
             errors[reason] = _("Say why: readers will see it.")
 
@@ -720,9 +718,7 @@ class EventPerson(models.Model):
             raise ValidationError({"consent_given_on": _("This day has not come yet.")})
         if self.consent_given_on and self.consent_given_on.year < FIRST_YEAR:
             raise ValidationError({"consent_given_on": _("Please check the year.")})
-        if not self.person and not any(
-            getattr(self, localized("affiliation", code)) for code in LANGUAGE_CODES
-        ):
+        if not self.person and not is_worded(self, "affiliation"):
             raise ValidationError({"person": _("Choose a person or write the office.")})
 
     @property
@@ -789,7 +785,7 @@ class AgendaItem(models.Model):
     def clean(self) -> None:
         super().clean()
         errors = {}
-        if not any(getattr(self, localized("title", code)) for code in LANGUAGE_CODES):
+        if not is_worded(self, "title"):
             title = localized("title", self.event.original_language)
             errors[title] = _("A point of the programme needs a title.")
         if self.starts_on and not self.event.lasts_on(self.starts_on):
@@ -848,9 +844,7 @@ class EventMaterial(models.Model):
 
     def clean(self) -> None:
         super().clean()
-        if not self.document and not any(
-            getattr(self, localized("title", code)) for code in LANGUAGE_CODES
-        ):
+        if not self.document and not is_worded(self, "title"):
             raise ValidationError({"document": _("Choose a document, or name what was promised.")})
 
     @property
@@ -891,6 +885,6 @@ class EventOutcome(models.Model):
 
     def clean(self) -> None:
         super().clean()
-        if not any(getattr(self, localized("text", code)) for code in LANGUAGE_CODES):
+        if not is_worded(self, "text"):
             text = localized("text", self.event.original_language)
             raise ValidationError({text: _("Write what came out of the event.")})

@@ -19,7 +19,14 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from events.models.events import Event
-from mrc_portal.languages import LANGUAGE_CODES, Wording, localized, wording
+from mrc_portal.languages import (
+    LANGUAGE_CODES,
+    Wording,
+    every_column,
+    is_worded,
+    localized,
+    wording,
+)
 from mrc_portal.publishing import FIRST_YEAR, LAST_YEAR
 
 
@@ -51,16 +58,12 @@ QUESTION_WORDING = (
     "kind",
     "band_starts",
     "is_required",
-    *(
-        localized(name, code)
-        for name in ("text", "help", "options", "low_label", "high_label")
-        for code in LANGUAGE_CODES
-    ),
+    *every_column("text", "help", "options", "low_label", "high_label"),
 )
 QUESTIONNAIRE_WORDING = (
     "event",
     "access",
-    *(localized("intro", code) for code in LANGUAGE_CODES),
+    *every_column("intro"),
 )
 
 
@@ -291,7 +294,7 @@ class Question(models.Model):
     def clean(self) -> None:
         super().clean()
         errors: dict[str, object] = {}
-        if not any(getattr(self, localized("text", code)) for code in LANGUAGE_CODES):
+        if not is_worded(self, "text"):
             errors[localized("text", "ru")] = _("Write the question.")
         if self.kind in OPTION_KINDS:
             self._clean_options(errors)
@@ -333,8 +336,7 @@ class Question(models.Model):
             raise ValidationError(_("Somebody has answered: no question can be added any more."))
         changed = _changed_fields(before, self, QUESTION_WORDING)
         if self.questionnaire.is_reported:
-            names = tuple(localized("paraphrase", code) for code in LANGUAGE_CODES)
-            changed += _changed_fields(before, self, names)
+            changed += _changed_fields(before, self, tuple(every_column("paraphrase")))
         if changed:
             text = _("Somebody has answered: this can no longer change.")
             raise ValidationError(dict.fromkeys(changed, text))

@@ -19,7 +19,7 @@ from events.models.events import OFF, Event
 from library.models import Document
 from mrc_portal.dates import PartialDate
 from mrc_portal.fields import ProseField
-from mrc_portal.languages import LANGUAGE_CODES, Wording, localized, wording
+from mrc_portal.languages import Wording, every_column, wording
 from mrc_portal.publishing import (
     FIRST_YEAR,
     LAST_YEAR,
@@ -86,11 +86,8 @@ class PressReleaseQuerySet(PublishableQuerySet):
 
 
 # Columns that no list shows, and those by which a release names its documents.
-NOT_ON_RELEASE_CARDS = [
-    name
-    for field in ("body", "note", "withdrawn_reason")
-    for name in (field, *(localized(field, code) for code in LANGUAGE_CODES))
-]
+TEXTS_NOT_ON_RELEASE_CARDS = ("body", "note", "withdrawn_reason")
+NOT_ON_RELEASE_CARDS = [*TEXTS_NOT_ON_RELEASE_CARDS, *every_column(*TEXTS_NOT_ON_RELEASE_CARDS)]
 DOCUMENT_LINES = [
     "slug",
     "kind",
@@ -100,8 +97,7 @@ DOCUMENT_LINES = [
     "issued_on",
     "issued_precision",
     "is_demonstration",
-    *(localized("ready", code) for code in LANGUAGE_CODES),
-    *(localized("title", code) for code in LANGUAGE_CODES),
+    *every_column("ready", "title"),
 ]
 
 
@@ -358,7 +354,7 @@ class PressRelease(Publishable):
                 errors[name] = _("Please check the year.")
         if self.first_issued_on and self.first_issued_on > timezone.localdate():
             errors["first_issued_on"] = _("This day has not come yet.")
-        before = type(self).objects.filter(pk=self.pk).first() if self.pk else None
+        before = self.as_stored()
         if before is not None and before.was_public and before.embargo_until != self.embargo_until:
             errors["embargo_until"] = _(
                 "It has already been public; an embargo changes nothing now."

@@ -31,12 +31,15 @@ def hanging_date(event: Event) -> SafeString:
     if not event.is_exact or not is_one_month:
         return format_html('<time datetime="{}">{}</time>', event.when_iso, event.when)
     days = str(first.day) if first == last else f"{first.day}–{last.day}"
-    return format_html(
-        '<time datetime="{}"><b>{}</b>{}</time>', event.when_iso, days, month_of(first)
-    )
+    return numeral(event.when_iso, days, first)
 
 
-def month_of(day: datetime.date) -> str:
+def numeral(iso: str, days: str, day: datetime.date) -> SafeString:
+    """The number of a day, or "3–4", large, and below it the month and the year of `day`."""
+    return format_html('<time datetime="{}"><b>{}</b>{}</time>', iso, days, _month_of(day))
+
+
+def _month_of(day: datetime.date) -> str:
     """What follows the number of a day: марта 2013, March 2013, 2013-жылдын марты."""
     if current_language() == "ky":
         return str(PartialDate(day, Precision.MONTH))

@@ -9,7 +9,7 @@ from django.utils.html import format_html, linebreaks
 from django.utils.safestring import SafeString, mark_safe
 
 from events import press
-from events.templatetags.event_tags import month_of
+from events.templatetags.event_tags import numeral
 from mrc_portal.languages import LanguageVersion
 from mrc_portal.templatetags.portal_tags import prose
 
@@ -33,8 +33,7 @@ def release_text(version: LanguageVersion) -> SafeString:
 @register.simple_tag
 def hanging_day(day: datetime.date) -> SafeString:
     """A day as it hangs beside a row: its number large, then month and year."""
-    iso = day.isoformat()
-    return format_html('<time datetime="{}"><b>{}</b>{}</time>', iso, day.day, month_of(day))
+    return numeral(day.isoformat(), str(day.day), day)
 
 
 @register.filter

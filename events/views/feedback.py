@@ -8,7 +8,6 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import translation
-from django.utils.cache import patch_vary_headers
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_post_parameters
@@ -26,7 +25,7 @@ from events.forms import FeedbackForm
 from events.models import Event, Questionnaire
 from events.rate_limit import WINDOW_SECONDS, client_address, forms_limit, wrong_codes_limit
 from events.reports import read_report
-from mrc_portal.addresses import gone_or_moved
+from mrc_portal.addresses import gone_or_moved, in_readers_language
 from mrc_portal.languages import best_language, current_language
 from mrc_portal.publishing import find_by_former_slug
 
@@ -178,24 +177,21 @@ def feedback_report(request: HttpRequest, slug: str) -> HttpResponse:
 @csrf_exempt
 @never_cache
 @require_safe
+@in_readers_language
 def feedback_code(request: HttpRequest, code: str) -> HttpResponse:
     """Where the QR code of a slip leads: to the form in the reader's language, code filled in.
 
     Tells no more of a code than the form does, and as seldom."""
     address = client_address(request)
-    language = translation.get_language_from_request(request)
-    with translation.override(language):
-        if wrong_codes_limit.is_reached(address):
-            response = render(
-                request, "events/feedback_code.html", {"is_too_many": True}, status=TOO_MANY
-            )
-            response["Retry-After"] = str(WINDOW_SECONDS)
-        elif questionnaire := questionnaire_of_code(code):
-            form = reverse("events:feedback_form", args=[questionnaire.event.slug])
-            response = redirect(f"{form}?code={grouped_code(code)}")
-        else:
-            wrong_codes_limit.take(address)
-            context = {"message": wrong_code_message()}
-            response = render(request, "events/feedback_code.html", context, status=404)
-    patch_vary_headers(response, ["Accept-Language", "Cookie"])
-    return response
+    if wrong_codes_limit.is_reached(address):
+        response = render(
+            request, "events/feedback_code.html", {"is_too_many": True}, status=TOO_MANY
+        )
+        response["Retry-After"] = str(WINDOW_SECONDS)
+        return response
+    if questionnaire := questionnaire_of_code(code):
+        form = reverse("events:feedback_form", args=[questionnaire.event.slug])
+        return redirect(f"{form}?code={grouped_code(code)}")
+    wrong_codes_limit.take(address)
+    context = {"message": wrong_code_message()}
+    return render(request, "events/feedback_code.html", context, status=404)

@@ -9,7 +9,6 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import translation
-from django.utils.cache import patch_vary_headers
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -20,7 +19,12 @@ from events.press_feed import release_feed
 from events.press_listing import PressFilter, list_releases
 from events.structured import as_script
 from library.downloads import serve_file
-from mrc_portal.addresses import gone_or_moved, lead_to_permanent, page_number
+from mrc_portal.addresses import (
+    gone_or_moved,
+    in_readers_language,
+    lead_to_permanent,
+    page_number,
+)
 from mrc_portal.context_processors import site_url
 from mrc_portal.languages import LANGUAGE_CODES, OWN_NAMES, LanguageVersion, current_language
 from mrc_portal.publishing import may_see_drafts
@@ -146,11 +150,9 @@ def letterhead(request: HttpRequest, short_id: str, language: str) -> HttpRespon
         raise Http404 from error
 
 
+@in_readers_language
 def _say_withdrawn(request: HttpRequest, release: PressRelease) -> HttpResponse:
-    with translation.override(translation.get_language_from_request(request)):
-        response = render(request, "410.html", {"record": release}, status=410)
-    patch_vary_headers(response, ["Accept-Language", "Cookie"])
-    return response
+    return render(request, "410.html", {"record": release}, status=410)
 
 
 def _visible_to(request: HttpRequest, slug: str) -> Any:

@@ -19,7 +19,7 @@ from library.models.people import Organisation, Person
 from library.models.topics import Topic
 from mrc_portal.dates import PartialDate, Precision
 from mrc_portal.fields import ProseField
-from mrc_portal.languages import LANGUAGE_CODES, LanguageVersion, Wording, localized, wording
+from mrc_portal.languages import LanguageVersion, Wording, every_column, wording
 from mrc_portal.publishing import (
     Publishable,
     PublishableManager,
@@ -95,13 +95,19 @@ PRACTICE_TEXTS = (
 )
 
 # Columns that no list shows.
+TEXTS_NOT_ON_CARDS = (
+    "subtitle",
+    "body",
+    "edition",
+    "place",
+    "series",
+    "note",
+    "withdrawn_reason",
+)
 NOT_ON_CARDS = [
-    *(
-        name
-        for field in ("subtitle", "body", "edition", "place", "series", "note", "withdrawn_reason")
-        for name in (field, *(localized(field, code) for code in LANGUAGE_CODES))
-    ),
-    *(f"practice__{localized(field, code)}" for field in PRACTICE_TEXTS for code in LANGUAGE_CODES),
+    *TEXTS_NOT_ON_CARDS,
+    *every_column(*TEXTS_NOT_ON_CARDS),
+    *(f"practice__{column}" for column in every_column(*PRACTICE_TEXTS)),
 ]
 
 

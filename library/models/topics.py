@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
@@ -91,6 +93,11 @@ class TopicTree:
                 found.append(child)
                 waiting += self.children.get(child.pk, [])[::-1]
         return found
+
+    def slugs_of(self, topics: Iterable[Topic]) -> tuple[str, ...]:
+        """Of topics and of everything above them, sorted."""
+        slugs = {it.slug for topic in topics for it in [*self.above(topic), topic]}
+        return tuple(sorted(slugs))
 
     def above(self, topic: Topic) -> list[Topic]:
         """From the top down to the parent."""

@@ -4,7 +4,7 @@
 fresh and whole lives in `mrc_portal.search.upkeep`, which needs loaded models.
 """
 
-from mrc_portal.search.entries import Entry, PageText, Source, register
+from mrc_portal.search.entries import Entry, PageText, Source, key_of, register, split_key
 from mrc_portal.search.queries import (
     FacetValue,
     Hit,
@@ -31,6 +31,8 @@ __all__ = [
     "SearchUnavailable",
     "Snippet",
     "Source",
+    "key_of",
     "register",
     "search",
+    "split_key",
 ]

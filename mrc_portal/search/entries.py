@@ -12,6 +12,17 @@ from django.db import models
 from mrc_portal.search.schema import FACETS
 
 
+def key_of(prefix: str, number: int) -> str:
+    """The key of an entry whose source numbers what it has: "document-17"."""
+    return f"{prefix}-{number}"
+
+
+def split_key(key: str) -> tuple[str, int]:
+    """The prefix and the number of such a key."""
+    prefix, _hyphen, number = key.rpartition("-")
+    return prefix, int(number)
+
+
 @dataclass(frozen=True)
 class PageText:
     """One page of a file. A hit gives the file's id back as it came."""
