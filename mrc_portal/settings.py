@@ -40,6 +40,7 @@ INSTALLED_APPS = [
     "csp",
     "library",
     "events",
+    "council",
 ]
 
 MIDDLEWARE = [

@@ -12,6 +12,28 @@ from django.contrib.auth.models import User
 from django.core.files.base import ContentFile
 from django.utils import timezone
 
+from council.models import (
+    Activity,
+    Assessment,
+    Body,
+    BodyKind,
+    DeadlineChange,
+    Evidence,
+    Goal,
+    Letter,
+    Membership,
+    Moderation,
+    Plan,
+    ProgressStatus,
+    ProgressUpdate,
+    Resource,
+    Responsible,
+    RowKind,
+    Signatory,
+    Stage,
+    Verdict,
+)
+from council.timelines import TimelineKind
 from events.models import (
     Boilerplate,
     BoilerplateVersion,
@@ -353,3 +375,160 @@ def make_question(questionnaire: Questionnaire | None = None, **fields: Any) -> 
         "text_en": "Was it useful?",
     }
     return _make(Question, defaults | fields)
+
+
+def _published(name: str, title: str, fields: dict[str, Any]) -> dict[str, Any]:
+    """What a record has that was published long ago in Russian."""
+    number = next(_numbers)
+    return {
+        "title_ru": f"{title} {number}",
+        "slug": f"{name}-{number}",
+        "status": Status.PUBLISHED,
+        "publish_at": LONG_AGO,
+        "original_language": "ru",
+        "ready_ru": True,
+    } | fields
+
+
+def make_plan(**fields: Any) -> Plan:
+    """A plan of 2025 to 2027 without stages; events and topics take lists."""
+    related = {name: fields.pop(name) for name in ("events", "topics") if name in fields}
+    defaults = {"starts_on": date(2025, 1, 1), "ends_on": date(2027, 12, 31)}
+    plan = _make(Plan, _published("plan", "План действий", defaults | fields))
+    for name, rows in related.items():
+        getattr(plan, name).set(rows)
+    return plan
+
+
+def make_trilingual_plan(**fields: Any) -> Plan:
+    """A plan whose three language versions are ready."""
+    defaults = {
+        "title_ky": "Иш-аракеттер планы",
+        "title_en": "An action plan",
+        "ready_ky": True,
+        "ready_en": True,
+    }
+    return make_plan(**defaults | fields)
+
+
+def make_stage(plan: Plan | None = None, **fields: Any) -> Stage:
+    """The next stage of a plan, without a deadline of its own."""
+    plan = plan or make_plan()
+    return _make(Stage, {"plan": plan, "number": plan.stages.count() + 1} | fields)
+
+
+def make_goal(stage: Stage | None = None, **fields: Any) -> Goal:
+    stage = stage or make_stage()
+    position = stage.goals.count() + 1
+    defaults = {"position": position, "number": str(position), "title_ru": "Признание совета"}
+    return _make(Goal, {"stage": stage} | defaults | fields)
+
+
+def make_activity(stage: Stage | None = None, **fields: Any) -> Activity:
+    """The next row of a stage, without dates. `latest` alone makes it "by a date"."""
+    stage = stage or make_stage()
+    number = next(_numbers)
+    defaults = {
+        "stage": stage,
+        "position": stage.rows.count() + 1,
+        "title_ru": f"Провести встречу {number}",
+    }
+    if "latest" in fields and "timeline_kind" not in fields:
+        defaults["timeline_kind"] = TimelineKind.BY
+    if fields.get("kind") == RowKind.GAP:
+        del defaults["title_ru"]
+    return _make(Activity, defaults | fields)
+
+
+def make_responsible(activity: Activity | None = None, **fields: Any) -> Responsible:
+    activity = activity or make_activity()
+    if "organisation" not in fields:
+        fields["organisation"] = make_organisation()
+    return _make(Responsible, {"activity": activity} | fields)
+
+
+def make_resource(activity: Activity | None = None, **fields: Any) -> Resource:
+    defaults = {"activity": activity or make_activity(), "amount": 5000, "currency": "USD"}
+    return _make(Resource, defaults | fields)
+
+
+def make_deadline_change(activity: Activity | None = None, **fields: Any) -> DeadlineChange:
+    """A deadline moved on 1 March 2025 to the end of that year."""
+    defaults = {
+        "activity": activity or make_activity(latest=date(2025, 6, 30)),
+        "decided_on": date(2025, 3, 1),
+        "timeline_kind": TimelineKind.BY,
+        "latest": date(2025, 12, 31),
+        "timeline_text_ru": "до 31 декабря 2025 г.",
+        "reason_ru": "Не было средств.",
+    }
+    return _make(DeadlineChange, defaults | fields)
+
+
+def make_update(activity: Activity | None = None, **fields: Any) -> ProgressUpdate:
+    """An accepted report of 1 March 2025 that the work goes on."""
+    defaults = {
+        "activity": activity or make_activity(),
+        "as_of": date(2025, 3, 1),
+        "status": ProgressStatus.IN_PROGRESS,
+        "text_ru": "Подготовка началась.",
+        "moderation": Moderation.ACCEPTED,
+    }
+    fields = defaults | fields
+    if fields["moderation"] != Moderation.WAITING:
+        fields = {"moderated_at": LONG_AGO} | fields
+    return _make(ProgressUpdate, fields)
+
+
+def make_evidence(update: ProgressUpdate | None = None, **fields: Any) -> Evidence:
+    """A document of the library, unless something else is given."""
+    if not fields.keys() & {"document", "event", "release", "url"}:
+        fields["document"] = make_document()
+    return _make(Evidence, {"update": update or make_update()} | fields)
+
+
+def make_assessment(update: ProgressUpdate | None = None, **fields: Any) -> Assessment:
+    defaults = {"verdict": Verdict.CONFIRMED, "made_on": date(2025, 4, 1)}
+    return _make(Assessment, {"update": update or make_update()} | defaults | fields)
+
+
+def make_body(**fields: Any) -> Body:
+    """A working group that exists."""
+    defaults = {"kind": BodyKind.WORKING_GROUP, "existence": "exists"}
+    return _make(Body, _published("body", "Рабочая группа", defaults | fields))
+
+
+def make_trilingual_body(**fields: Any) -> Body:
+    defaults = {
+        "title_ky": "Жумушчу топ",
+        "title_en": "A working group",
+        "ready_ky": True,
+        "ready_en": True,
+    }
+    return make_body(**defaults | fields)
+
+
+def make_membership(body: Body | None = None, **fields: Any) -> Membership:
+    """The seat of an office; without a name."""
+    defaults = {"body": body or make_body(), "office_ru": "директор исследовательского центра"}
+    return _make(Membership, defaults | fields)
+
+
+def make_letter(**fields: Any) -> Letter:
+    return _make(Letter, _published("letter", "Письмо Президенту", fields))
+
+
+def make_trilingual_letter(**fields: Any) -> Letter:
+    defaults = {
+        "title_ky": "Президентке кат",
+        "title_en": "A letter to the President",
+        "ready_ky": True,
+        "ready_en": True,
+    }
+    return make_letter(**defaults | fields)
+
+
+def make_signatory(letter: Letter | None = None, **fields: Any) -> Signatory:
+    """Somebody suggested, by office alone."""
+    defaults = {"letter": letter or make_letter(), "office_ru": "известный правозащитник"}
+    return _make(Signatory, defaults | fields)

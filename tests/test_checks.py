@@ -142,7 +142,7 @@ def test_a_catalogue_that_was_not_compiled_again_is_found(catalogue):
 
 @pytest.mark.skipif(not check_catalogues.has_gettext(), reason="GNU gettext is not installed")
 def test_texts_are_gathered_from_python_and_templates(tmp_path):
-    for name in ("manage.py", "mrc_portal", "library", "events"):
+    for name in ("manage.py", "mrc_portal", "library", "events", "council"):
         source = ROOT / name
         if source.is_dir():
             ignored = shutil.ignore_patterns("demo", "__pycache__")

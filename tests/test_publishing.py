@@ -33,6 +33,9 @@ FACTORIES = {
     "library.document": factories.make_trilingual_document,
     "events.event": factories.make_trilingual_event,
     "events.pressrelease": factories.make_trilingual_press_release,
+    "council.plan": factories.make_trilingual_plan,
+    "council.body": factories.make_trilingual_body,
+    "council.letter": factories.make_trilingual_letter,
 }
 
 

@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from library.models import NamedByConsent
 from mrc_portal.dates import PartialDate, Precision, month_days, season, season_days
 from mrc_portal.fields import ProseField
 from mrc_portal.languages import (
@@ -659,10 +660,8 @@ class EventOrganisation(models.Model):
         return f"{self.organisation}, {self.get_role_display()}"
 
 
-class EventPerson(models.Model):
-    """A person's part in an event, with the office of that day.
-
-    The name is public only with the person's recorded consent; the office always is."""
+class EventPerson(NamedByConsent):
+    """A person's part in an event, with the office of that day, which is always public."""
 
     event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="people")
     role = models.CharField(
@@ -681,18 +680,6 @@ class EventPerson(models.Model):
         max_length=300,
         blank=True,
         help_text=_("Such as: director of a research centre. Shown with or without the name."),
-    )
-    consent_given_on = models.DateField(
-        _("day of consent to be named"),
-        null=True,
-        blank=True,
-        help_text=_("Without this day the name stays hidden from readers."),
-    )
-    consent_note = models.CharField(
-        _("how consent was given"),
-        max_length=200,
-        blank=True,
-        help_text=_("For the record, such as: in the registration form. Readers do not see it."),
     )
     position = models.PositiveIntegerField(_("order"), default=0)
 
@@ -714,21 +701,8 @@ class EventPerson(models.Model):
 
     def clean(self) -> None:
         super().clean()
-        if self.consent_given_on and self.consent_given_on > timezone.localdate():
-            raise ValidationError({"consent_given_on": _("This day has not come yet.")})
-        if self.consent_given_on and self.consent_given_on.year < FIRST_YEAR:
-            raise ValidationError({"consent_given_on": _("Please check the year.")})
         if not self.person and not is_worded(self, "affiliation"):
             raise ValidationError({"person": _("Choose a person or write the office.")})
-
-    @property
-    def is_name_public(self) -> bool:
-        return self.person is not None and self.consent_given_on is not None
-
-    @property
-    def public_name(self) -> Wording | None:
-        """The name, if the person agreed to it."""
-        return self.person.label if self.person and self.is_name_public else None
 
 
 class AgendaItem(models.Model):

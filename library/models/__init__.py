@@ -12,7 +12,7 @@ from library.models.documents import (
     Relation,
 )
 from library.models.files import DocumentFile, FilePage, Role, TextState
-from library.models.people import Organisation, Person
+from library.models.people import NamedByConsent, Organisation, Person
 from library.models.topics import Country, Project, RightsArea, Topic, TopicTree
 
 __all__ = [
@@ -26,6 +26,7 @@ __all__ = [
     "DocumentRelation",
     "FilePage",
     "Kind",
+    "NamedByConsent",
     "Organisation",
     "Person",
     "Project",

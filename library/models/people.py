@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from django.core.exceptions import ValidationError
 from django.db import models
+from django.db.models import Q
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from mrc_portal.languages import Wording, wording
+from mrc_portal.publishing import FIRST_YEAR
 
 
 class Organisation(models.Model):
@@ -99,3 +103,55 @@ class Person(models.Model):
     @property
     def short_label(self) -> Wording:
         return self.label
+
+
+class NamedByConsent(models.Model):
+    """A person's part in something. The name is public only with the person's recorded consent."""
+
+    person = models.ForeignKey(
+        Person,
+        verbose_name=_("person"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="%(class)s_parts",
+    )
+    consent_given_on = models.DateField(
+        _("day of consent to be named"),
+        null=True,
+        blank=True,
+        help_text=_("Without this day the name stays hidden from readers."),
+    )
+    consent_note = models.CharField(
+        _("how consent was given"),
+        max_length=200,
+        blank=True,
+        help_text=_("For the record, such as: in the registration form. Readers do not see it."),
+    )
+
+    class Meta:
+        abstract = True
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(consent_given_on__isnull=True) | Q(person__isnull=False),
+                name="%(app_label)s_%(class)s_consent_is_of_a_person",
+                violation_error_code="person",
+                violation_error_message=_("Choose the person who agreed to be named."),
+            )
+        ]
+
+    def clean(self) -> None:
+        super().clean()
+        if self.consent_given_on and self.consent_given_on > timezone.localdate():
+            raise ValidationError({"consent_given_on": _("This day has not come yet.")})
+        if self.consent_given_on and self.consent_given_on.year < FIRST_YEAR:
+            raise ValidationError({"consent_given_on": _("Please check the year.")})
+
+    @property
+    def is_name_public(self) -> bool:
+        return self.person is not None and self.consent_given_on is not None
+
+    @property
+    def public_name(self) -> Wording | None:
+        """The name, if the person agreed to it."""
+        return self.person.label if self.person and self.is_name_public else None
