@@ -41,6 +41,7 @@ class WorkList:
     items: list[WorkItem]
     total: int
     empty: str | Promise
+    url: str = ""  # of a page with all of them
 
     @property
     def more(self) -> int:
@@ -115,14 +116,18 @@ def _publishing_work(request: HttpRequest) -> Iterable[WorkList]:
         models, _("My drafts"), Q(status=Status.DRAFT) & own, _("You have no unfinished drafts.")
     )
     scheduled = [model.objects.scheduled().order_by("publish_at") for model in models]
-    yield _list(_("Scheduled"), scheduled, _("Nothing is scheduled."), _when)
+    soonest = sorted(_first_rows(scheduled), key=lambda record: record.visible_from)
+    yield _list(_("Scheduled"), scheduled, soonest, _("Nothing is scheduled."), _when)
     missing = Q()
     for code in LANGUAGE_CODES:
         missing |= Q(**{localized("ready", code): False})
-    published = [model.objects.published().filter(missing) for model in models]
+    published = [
+        model.objects.published().filter(missing).order_by("-changed_at") for model in models
+    ]
     yield _list(
         _("Published without a translation"),
         published,
+        _last_changed_first(published),
         _("Everything that is published is ready in all languages."),
         _missing_languages,
     )
@@ -132,16 +137,28 @@ def _work(
     models: list[type[Publishable]], title: Promise, condition: Q, empty: Promise
 ) -> WorkList:
     querysets = [model.objects.filter(condition).order_by("-changed_at") for model in models]
-    return _list(title, querysets, empty, _changed)
+    return _list(title, querysets, _last_changed_first(querysets), empty, _changed)
+
+
+def _first_rows(querysets: list[Any]) -> list[Any]:
+    """Of each model as many as the list could show."""
+    return [record for queryset in querysets for record in queryset[:ROWS_PER_LIST]]
+
+
+def _last_changed_first(querysets: list[Any]) -> list[Any]:
+    return sorted(_first_rows(querysets), key=lambda record: record.changed_at, reverse=True)
 
 
 def _list(
-    title: Promise, querysets: list[Any], empty: Promise, note: Callable[[Any], str]
+    title: Promise,
+    querysets: list[Any],
+    records: list[Any],
+    empty: Promise,
+    note: Callable[[Any], str],
 ) -> WorkList:
-    records = [record for queryset in querysets for record in queryset[:ROWS_PER_LIST]]
-    items = [WorkItem(str(record), change_url(record), note(record)) for record in records]
-    total = sum(queryset.count() for queryset in querysets)
-    return WorkList(title, items[:ROWS_PER_LIST], total, empty)
+    """A list of the first records, with the count of all."""
+    items = [WorkItem(str(it), change_url(it), note(it)) for it in records[:ROWS_PER_LIST]]
+    return WorkList(title, items, sum(queryset.count() for queryset in querysets), empty)
 
 
 def change_url(record: Model) -> str:

@@ -1,4 +1,5 @@
-"""Who may do what: contributors write, editors publish, administrators manage people."""
+"""Who may do what: contributors write, editors publish, administrators manage people, reporters
+send reports on the work of their own organisation."""
 
 from __future__ import annotations
 
@@ -11,26 +12,45 @@ from mrc_portal.publishing import Publishable
 CONTRIBUTORS = "Contributors"
 EDITORS = "Editors"
 ADMINISTRATORS = "Administrators"
+REPORTERS = "Reporters"
 
 # Rooms whose records the roles are about.
 ROOMS = ("library", "events", "council")
 
+# What editors put on record for good: contributors read it. Models by their lower-case names.
+ON_RECORD = (
+    "assessment",
+    "deadlinechange",
+    "evidence",
+    "planversion",
+    "progressupdate",
+    "reporter",
+)
+# Parts of the stages of a plan, and parts of those: written with the plan.
+PARTS_OF_PARTS = ("activity", "extracell", "goal", "resource", "responsible", "stagecolumn")
+# Sent in by contributors and reporters alike; an editor accepts or rejects it.
+REPORT = ("council", "add_progressupdate")
+
 
 @transaction.atomic
 def prepare_roles() -> None:
-    """Create the three groups, or bring their permissions up to date. Safe to repeat."""
+    """Create the four groups, or bring their permissions up to date. Safe to repeat."""
     permissions = Permission.objects.filter(content_type__app_label__in=ROOMS).select_related(
         "content_type"
     )
     contribute: list[Permission] = []
     edit: list[Permission] = []
+    report: list[Permission] = []
     for permission in permissions:
         action, _separator, model_name = permission.codename.partition("_")
         is_history = model_name.startswith("historical")
         if is_history and action != "view":
             continue
         edit.append(permission)
-        if action in ("view", "add") or (action == "change" and _is_of_drafts(permission)):
+        is_report = (permission.content_type.app_label, permission.codename) == REPORT
+        if is_report:
+            report.append(permission)
+        if is_report or action == "view" or _is_writing(permission):
             contribute.append(permission)
     people = Permission.objects.filter(
         content_type__app_label="auth", content_type__model__in=["user", "group"]
@@ -38,6 +58,15 @@ def prepare_roles() -> None:
     _group(CONTRIBUTORS).permissions.set(contribute)
     _group(EDITORS).permissions.set(edit)
     _group(ADMINISTRATORS).permissions.set([*edit, *people])
+    _group(REPORTERS).permissions.set(report)
+
+
+def _is_writing(permission: Permission) -> bool:
+    """Whether contributors may do it: add anything that is not put on record, change drafts."""
+    action, _separator, model_name = permission.codename.partition("_")
+    if model_name in ON_RECORD:
+        return False
+    return action == "add" or (action == "change" and _is_of_drafts(permission))
 
 
 def _is_of_drafts(permission: Permission) -> bool:
@@ -49,7 +78,8 @@ def _is_of_drafts(permission: Permission) -> bool:
     if model is None:  # of a room that is gone
         return False
     owners = [field.related_model for field in model._meta.concrete_fields if field.is_relation]
-    return any(isinstance(it, type) and issubclass(it, Publishable) for it in [model, *owners])
+    is_part = any(isinstance(it, type) and issubclass(it, Publishable) for it in [model, *owners])
+    return is_part or permission.content_type.model in PARTS_OF_PARTS
 
 
 def _group(name: str) -> Group:

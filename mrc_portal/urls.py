@@ -4,6 +4,8 @@ from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
 from django.urls import include, path
 
+from council.views import bodies as body_views
+from council.views import plans as plan_views
 from events.views import events as event_views
 from events.views import feedback as feedback_views
 from events.views import press as press_views
@@ -19,6 +21,10 @@ urlpatterns = [
     path("e/<slug:short_id>", event_views.permanent_event, name="permanent_event"),
     path("p/<slug:short_id>", press_views.permanent_press_release, name="permanent_press_release"),
     path("p/<slug:short_id>/<str:language>.pdf", press_views.letterhead, name="letterhead"),
+    path("pl/<slug:short_id>", plan_views.permanent_plan, name="permanent_plan"),
+    path("a/<slug:short_id>", plan_views.permanent_activity, name="permanent_activity"),
+    path("c/<slug:short_id>", body_views.permanent_body, name="permanent_body"),
+    path("l/<slug:short_id>", body_views.permanent_letter, name="permanent_letter"),
     path("f/<slug:code>", feedback_views.feedback_code, name="feedback_code"),
     path("files/<slug:short_id>/<str:name>", library_views.file_download, name="file_download"),
     path(
@@ -35,6 +41,7 @@ urlpatterns = [
         path("admin/", admin.site.urls),
         path("", include("library.urls")),
         path("", include("events.urls")),
+        path("", include("council.urls")),
     ),
 ]
 

@@ -1,0 +1,1 @@
+"""Views of the plan, its versions and files, councils and letters."""
