@@ -5,12 +5,11 @@ from __future__ import annotations
 import datetime
 from dataclasses import dataclass
 
-from django.db.models import BigIntegerField, Case, F, IntegerField, Q, Value, When
-from django.db.models.functions import Cast
+from django.db.models import Case, F, IntegerField, Q, Value, When
 
 from events.models import Event, EventQuerySet, Happening, PressRelease
-from events.models.events import OFF
 from events.models.press import NOT_ON_RELEASE_CARDS
+from events.pages import read_lines
 
 EVENTS_ON_THE_FRONT_PAGE = 3
 RELEASES_ON_THE_FRONT_PAGE = 3
@@ -31,19 +30,7 @@ def read_front_page() -> FrontPage:
     make a release say that what it announced is off."""
     newest = PressRelease.objects.published().newest_first().defer(*NOT_ON_RELEASE_CARDS)
     releases = list(newest[:RELEASES_ON_THE_FRONT_PAGE])
-    nowhere = Cast(Value(None), BigIntegerField())
-    shown = Event.objects.filter(pk__in=_next_or_last().values("pk"))
-    off = Event.objects.published().filter(happening__in=OFF, press_releases__in=releases)
-    found = _as_lines(shown, nowhere).union(_as_lines(off, F("press_releases__pk")), all=True)
-    events: list[Event] = []
-    off_in: dict[int, list[Event]] = {}
-    for event in found:
-        if event.told_in is None:
-            events.append(event)
-        else:
-            off_in.setdefault(event.told_in, []).append(event)
-    for release in releases:
-        release.public_events = off_in.get(release.pk, [])
+    events = read_lines(_next_or_last(), releases)
     upcoming = [event for event in events if not event.has_ended]
     return FrontPage(
         events=_in_order(upcoming) if upcoming else _in_order(events)[::-1],
@@ -76,11 +63,6 @@ def _next_or_last() -> EventQuerySet:
             "pk",
         )
     )[:EVENTS_ON_THE_FRONT_PAGE]
-
-
-def _as_lines(events: EventQuerySet, told_in: Cast | F) -> EventQuerySet:
-    """With what a line shows, and the number of the release that speaks of the event."""
-    return events.order_by().for_lines().annotate(told_in=told_in)
 
 
 def _in_order(events: list[Event]) -> list[Event]:

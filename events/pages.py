@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Case, CharField, DateField, F, Q, QuerySet, Value, When
+from django.db.models import (
+    BigIntegerField,
+    Case,
+    CharField,
+    DateField,
+    F,
+    Q,
+    QuerySet,
+    Value,
+    When,
+)
 from django.db.models.functions import Cast
 from django.utils.translation import gettext_lazy as _
 
@@ -17,10 +28,14 @@ from events.models import (
     EventOrganisation,
     EventOutcome,
     EventPerson,
+    EventQuerySet,
     OrganisationRole,
     OutcomeKind,
     PersonRole,
+    PressRelease,
 )
+from events.models.events import OFF
+from events.models.press import NOT_ON_RELEASE_CARDS
 from library.models import Document, Organisation, Person, Topic
 from library.templatetags.library_tags import text_of
 from mrc_portal.languages import LANGUAGE_CODES, LanguageVersion, columns_of, localized
@@ -187,29 +202,63 @@ def read_materials(event: Event, version: LanguageVersion, user: User) -> list[E
     return [row for row in rows if not row.is_missing or text_of(version, "title", row)]
 
 
-# Other meetings
+# Other meetings, and what the press was told
 
 
 @dataclass(frozen=True)
 class Company:
-    """Events that continue this one, and others of its series."""
+    """Releases on this event, events that continue it, and others of its series."""
 
+    releases: list[PressRelease]
     next_events: list[Event]
     series: list[Event]
 
 
 def read_company(event: Event) -> Company:
-    """Public ones alone; of a long series the newest."""
+    """Public ones alone; of a long series the newest. In two queries: one for the releases, one for
+    both the meetings and those events that make a release say that what it announced is off."""
+    newest = event.press_releases.published().newest_first().defer(*NOT_ON_RELEASE_CARDS)
+    releases: list[PressRelease] = list(newest)
+    meetings = read_lines(_others(event), releases)
+    meetings.sort(key=lambda it: (it.starts_on or datetime.date.max, it.pk), reverse=True)
+    # The event before this one is named by itself.
+    next_events = [other for other in meetings if other.previous_id == event.pk]
+    named_already = {event.previous_id, *(other.pk for other in next_events)}
+    return Company(
+        releases=releases,
+        next_events=next_events,
+        series=[other for other in meetings if other.pk not in named_already],
+    )
+
+
+def _others(event: Event) -> EventQuerySet:
     belongs = Q(previous=event)
     if event.series_id:
         belongs |= Q(series=event.series_id)
-    events = Event.objects.published().filter(belongs).exclude(pk=event.pk).for_lines()
     followers_first = Case(When(previous=event, then=0), default=1)
     newest_first = F("starts_on").desc(nulls_first=True)
-    others = list(events.order_by(followers_first, newest_first, "-pk")[:MOST_OF_A_SERIES])
-    # The event before this one is named by itself.
-    named_already = {event.previous_id, *(it.pk for it in others if it.previous_id == event.pk)}
-    return Company(
-        next_events=[other for other in others if other.previous_id == event.pk],
-        series=[other for other in others if other.pk not in named_already],
-    )
+    others = Event.objects.published().filter(belongs).exclude(pk=event.pk)
+    return others.order_by(followers_first, newest_first, "-pk")[:MOST_OF_A_SERIES]
+
+
+def read_lines(events: EventQuerySet, releases: list[PressRelease]) -> list[Event]:
+    """These events with what a line shows, in no order; and each release learns in public_events
+    what it announced that is off. One query for both."""
+    nowhere = Cast(Value(None), BigIntegerField())
+    shown = Event.objects.filter(pk__in=events.values("pk"))
+    off = Event.objects.published().filter(happening__in=OFF, press_releases__in=releases)
+    found: list[Event] = []
+    off_in: dict[int, list[Event]] = {}
+    for event in _as_lines(shown, nowhere).union(_as_lines(off, F("press_releases__pk")), all=True):
+        if event.told_in is None:
+            found.append(event)
+        else:
+            off_in.setdefault(event.told_in, []).append(event)
+    for release in releases:
+        release.public_events = off_in.get(release.pk, [])
+    return found
+
+
+def _as_lines(events: EventQuerySet, told_in: Cast | F) -> EventQuerySet:
+    """With what a line shows, and the number of the release that speaks of the event."""
+    return events.order_by().for_lines().annotate(told_in=told_in)

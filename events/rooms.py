@@ -12,7 +12,7 @@ from events.models import Event, EventQuerySet, PressRelease, PressReleaseQueryS
 from events.search import EVENT, RELEASE
 from library.filters import narrowed
 from library.listing import UNDATED
-from mrc_portal.site_search import Room
+from mrc_portal.site_search import Room, loader_of
 
 
 def public_events(pks: Collection[int]) -> dict[int, Event]:
@@ -42,13 +42,13 @@ EVENTS = Room(
     name=EVENT,
     label=_("Events"),
     template="events/_found_event.html",
-    load=public_events,
+    load=loader_of(EVENT, public_events),
     find=find_events,
 )
 RELEASES = Room(
     name=RELEASE,
     label=_("Press releases"),
     template="events/_found_release.html",
-    load=public_releases,
+    load=loader_of(RELEASE, public_releases),
     find=find_releases,
 )

@@ -10,7 +10,7 @@ class LibraryConfig(AppConfig):
         from library.listing import find_documents, public_documents, public_hit, site_labels
         from library.search import KEY, DocumentSource
         from mrc_portal.search import register
-        from mrc_portal.site_search import Room, register_room
+        from mrc_portal.site_search import Room, loader_of, register_room
 
         register(DocumentSource())
         register_room(
@@ -18,7 +18,7 @@ class LibraryConfig(AppConfig):
                 name=KEY,
                 label=_("Documents"),
                 template="library/_found.html",
-                load=public_documents,
+                load=loader_of(KEY, public_documents),
                 find=find_documents,
                 public_hit=public_hit,
                 labels=site_labels,

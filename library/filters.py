@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import django_filters
@@ -53,18 +53,18 @@ def narrowed(records: Rows, words: str, chosen: Mapping[str, tuple[str, ...]]) -
     if languages := chosen.get("language"):
         records = in_languages(records, languages)
     if slugs := chosen.get("topic"):
-        tree = TopicTree()
-        topics = {
-            below.pk
-            for topic in tree.topics
-            if topic.slug in slugs
-            for below in [topic, *tree.below(topic)]
-        }
-        about = records.model.topics.through._default_manager.filter(topic__in=topics)
+        about = records.model.topics.through._default_manager.filter(topic__in=with_below(slugs))
         records = records.filter(pk__in=about.values(records.model._meta.model_name))
     if slugs := chosen.get("project"):
         records = records.filter(project__slug__in=slugs)
     return records
+
+
+def with_below(slugs: Collection[str]) -> set[int]:
+    """The keys of topics by their addresses, with those of everything below them."""
+    tree = TopicTree()
+    chosen = (topic for topic in tree.topics if topic.slug in slugs)
+    return {below.pk for topic in chosen for below in [topic, *tree.below(topic)]}
 
 
 class DocumentFilter(ForgivingFilterSet):

@@ -1,7 +1,7 @@
-"""Where a record of the library is spoken of: rooms above say it, without the library knowing them.
+"""Where a record is spoken of: rooms above say it, without the rooms below knowing them.
 
-A room announces with add_mentions() a function that finds what stands beside a document, an
-organisation, a project or a topic."""
+A room announces with add_mentions() a function that finds what stands beside a record of a room
+below it: a document, an organisation, a person, a project, a topic; an event, a press release."""
 
 from __future__ import annotations
 
@@ -33,6 +33,7 @@ class Mentions:
     title: str
     items: list[Mention]
     more_url: str = ""  # where all of them are, if these are only the newest
+    remark: str = ""
 
 
 # Gets rows of one model, such as a topic with those below it; answers in one query.

@@ -3,19 +3,39 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Case, Count, Value, When
+from django.db.models import Case, Count, DateField, F, QuerySet, Subquery, Value, When
+from django.db.models.functions import Cast, Coalesce
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from library.models import BestPractice, Country, Document, DocumentFile, Kind, RightsArea, Role
+from library.models import (
+    BestPractice,
+    ChangeNote,
+    Country,
+    Document,
+    DocumentFile,
+    Kind,
+    Recommendation,
+    RightsArea,
+    Role,
+)
 from library.models.documents import PRACTICE_TEXTS
-from mrc_portal.languages import LanguageVersion, Wording, current_language, sort_key
+from mrc_portal.languages import (
+    LanguageVersion,
+    Wording,
+    columns_of,
+    current_language,
+    every_column,
+    sort_key,
+)
 
 # The round table of March 2013 asked which practices were in place by then.
 ROUND_TABLE_YEAR = 2013
 MOST_COMPARED = 4
+NEWEST_DOCUMENTS = 5
 LEAFLETS_ON_THE_FRONT_PAGE = 6
 NEWEST_GUIDES = 24  # among which those in the reader's language are looked for
 
@@ -49,6 +69,15 @@ class PracticeRow:
     def since_told(self) -> Wording:
         """The beginning in words where there are any, else the year."""
         return self.told("since") or Wording(self.since, current_language())
+
+
+@dataclass(frozen=True)
+class Newest:
+    """The newest texts of the library, and how much there is in all."""
+
+    documents: list[Document]
+    document_count: int
+    practice_count: int
 
 
 @dataclass(frozen=True)
@@ -127,6 +156,35 @@ def _label(field: str) -> str:
     return capfirst(str(BestPractice._meta.get_field(field).verbose_name))  # type: ignore[union-attr]
 
 
+def read_remarks(document: Document) -> tuple[list[Recommendation], list[ChangeNote]]:
+    """What a document recommends, and what was changed in it, the newest first: two short lists,
+    one query. Needs a document from for_page()."""
+    if not (document.has_recommendations or document.has_change_notes):
+        return [], []
+    recommendations: list[Recommendation] = []
+    changes: list[ChangeNote] = []
+    no_day = Cast(Value(None), DateField())
+    advice = Recommendation.objects.filter(document=document)
+    notes = ChangeNote.objects.filter(document=document)
+    found = _select_remarks(advice, 0, F("position"), no_day).union(
+        _select_remarks(notes, 1, Value(0), F("made_on")), all=True
+    )
+    for is_change, _place, made_on, _pk, *texts in sorted(found):
+        columns = dict(zip(every_column("text"), texts, strict=True))
+        if is_change:
+            changes.insert(0, ChangeNote(made_on=made_on, **columns))
+        else:
+            recommendations.append(Recommendation(**columns))
+    return recommendations, changes
+
+
+def _select_remarks(rows: QuerySet[Any], part: int, place: Any, day: Any) -> QuerySet[Any, Any]:
+    """What puts them in order, then their texts."""
+    columns = (Value(part), place, day, F("pk"), *(F(it) for it in every_column("text")))
+    numbered = {f"column_{number}": column for number, column in enumerate(columns)}
+    return columns_of(rows.annotate(**numbered), *numbered)
+
+
 def countries_of_practices() -> list[tuple[Country, int]]:
     """Countries with best practices in the alphabet of the language, each with their number."""
     public = Document.objects.published().practices()
@@ -135,6 +193,27 @@ def countries_of_practices() -> list[tuple[Country, int]]:
         (country, country.number)
         for country in sorted(countries, key=lambda country: country.sort_key)
     ]
+
+
+def read_newest() -> Newest:
+    """The counts come with the documents, so that they cost no query of their own."""
+    public = Document.objects.published()
+    practices = public.practices()
+    counted = (
+        public.texts()
+        .for_lines()
+        .annotate(document_count=_count(public.texts()), practice_count=_count(practices))
+    )
+    documents: list[Any] = list(counted.newest_first()[:NEWEST_DOCUMENTS])
+    if not documents:
+        return Newest([], 0, practices.count())
+    return Newest(documents, documents[0].document_count, documents[0].practice_count)
+
+
+def _count(documents: QuerySet[Document]) -> Coalesce:
+    """Their number as a column. They are grouped by what is the same for all of them."""
+    numbers = documents.order_by().values("status").annotate(number=Count("pk")).values("number")
+    return Coalesce(Subquery(numbers), 0)
 
 
 def leaflets() -> list[Leaflet]:

@@ -33,7 +33,14 @@ from library.models import (
     TopicTree,
 )
 from library.names import read_named
-from library.pages import MOST_COMPARED, comparison, matrix, practice_row, practice_rows
+from library.pages import (
+    MOST_COMPARED,
+    comparison,
+    matrix,
+    practice_row,
+    practice_rows,
+    read_remarks,
+)
 from library.pdf import PageUnavailable
 from mrc_portal.addresses import gone_or_moved, lead_to_permanent, page_number
 from mrc_portal.context_processors import site_url
@@ -72,6 +79,7 @@ def document_detail(request: HttpRequest, slug: str) -> HttpResponse:
         Country.objects.filter(documents=document),
         RightsArea.objects.filter(practices__document=document),
     )
+    recommendations, change_notes = read_remarks(document)
     url = site_url(request) + document.get_permanent_path()
     return render(
         request,
@@ -80,10 +88,8 @@ def document_detail(request: HttpRequest, slug: str) -> HttpResponse:
             "document": document,
             "version": version,
             "practice": practice_row(document, version) if document.is_practice else None,
-            "recommendations": document.recommendations.all()
-            if document.has_recommendations
-            else [],
-            "change_notes": document.change_notes.all() if document.has_change_notes else [],
+            "recommendations": recommendations,
+            "change_notes": change_notes,
             "topics": topics,
             "countries": sorted(countries, key=lambda country: country.sort_key),
             "areas": areas,
@@ -275,9 +281,11 @@ def topic_detail(request: HttpRequest, slug: str) -> HttpResponse:
 def person_detail(request: HttpRequest, slug: str) -> HttpResponse:
     person = get_object_or_404(Person, slug=slug)
     documents = Document.objects.published().by_person(person)
-    if not documents.exists():  # people of drafts only are nobody's business yet
+    context = {"person": person, "mentions": mentions_of(request.user, person), **_cards(documents)}
+    # People of drafts only are nobody's business yet.
+    if not context["documents"] and not context["mentions"]:
         raise Http404
-    return render(request, "library/person_detail.html", {"person": person, **_cards(documents)})
+    return render(request, "library/person_detail.html", context)
 
 
 @require_safe

@@ -36,6 +36,11 @@ logger = logging.getLogger(__name__)
 FACETS = ("room", "topic", "language", "year", "project")
 
 
+# The kind of a record, and its number among those of its kind.
+Name = tuple[str, int]
+Loader = Callable[[Collection[Name]], Mapping[Name, Any]]
+
+
 def no_labels() -> Labels:
     return {}
 
@@ -44,12 +49,13 @@ def no_labels() -> Labels:
 class Room:
     """A kind of records that the portal's search lists."""
 
-    # The value of the facet "room", and what its keys in the index begin with.
+    # What its keys in the index begin with.
     name: str
-    label: str | Promise
+    label: str | Promise  # of the room that it belongs to
     template: str  # of a row; it gets record and hit
-    # The records behind these keys that readers may see now, with all that a row shows.
-    load: Callable[[Collection[int]], Mapping[int, Any]]
+    # The records behind these names that readers may see now, with all that a row shows. Kinds
+    # with the same loader are loaded together, by one call.
+    load: Loader
     # What the database finds by the words and the chosen filters, with a column `day` to sort by
     # that is never empty: for the time when the index is away.
     find: Callable[[str, Mapping[str, tuple[str, ...]]], QuerySet[Any]]
@@ -57,6 +63,20 @@ class Room:
     public_hit: Callable[[search.Hit, Any], search.Hit] = public_part
     # What the values of facets are called that this room brings, such as its topics.
     labels: Callable[[], Labels] = field(default=no_labels)
+    # The room that several kinds of records share; empty where a kind has one to itself.
+    shared: str = ""
+
+    @property
+    def facet(self) -> str:
+        """The value of the facet "room"."""
+        return self.shared or self.name
+
+
+def loader_of(name: str, load: Callable[[Collection[int]], Mapping[int, Any]]) -> Loader:
+    """A loader of one kind of records alone, by their numbers."""
+    return lambda names: {
+        (name, pk): record for pk, record in load([pk for _name, pk in names]).items()
+    }
 
 
 _rooms: dict[str, Room] = {}
@@ -79,7 +99,7 @@ class SiteFilter:
         labels: dict[str, Mapping[str, str | Wording]] = {"topic": {}, "project": {}}
         for room in _rooms.values():
             labels |= room.labels()
-        labels["room"] = {room.name: str(room.label) for room in _rooms.values()}
+        labels["room"] = {room.facet: str(room.label) for room in _rooms.values()}
         labels["language"] = language_labels()
         return labels
 
@@ -160,23 +180,20 @@ def _read_found(hits: Iterable[search.Hit]) -> list[Found]:
     ]
 
 
-def _load(names: Iterable[tuple[str, int]]) -> dict[tuple[str, int], Any]:
-    """The public ones of these records, each by the name of its room and its number there."""
-    wanted: dict[str, list[int]] = {}
-    for name, pk in names:
-        wanted.setdefault(name, []).append(pk)
-    return {
-        (name, pk): record
-        for name, pks in wanted.items()
-        if name in _rooms
-        for pk, record in _rooms[name].load(pks).items()
-    }
+def _load(names: Iterable[Name]) -> dict[Name, Any]:
+    """The public ones of these records."""
+    wanted: dict[Loader, list[Name]] = {}
+    for name in names:
+        if name[0] in _rooms:
+            wanted.setdefault(_rooms[name[0]].load, []).append(name)
+    return {name: record for load, its in wanted.items() for name, record in load(its).items()}
 
 
 def _list_from_database(filters: SiteFilter, page: int) -> Listing:
     """Titles and summaries only, the newest first."""
     chosen = filters.chosen
-    rooms = [room for room in _rooms.values() if room.name in chosen.get("room", _rooms)]
+    facets = chosen.get("room")
+    rooms = [room for room in _rooms.values() if not facets or room.facet in facets]
     parts = [
         columns_of(
             room.find(filters.words, chosen).annotate(room=Value(room.name, CharField())),

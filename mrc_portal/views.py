@@ -5,7 +5,6 @@ from __future__ import annotations
 from django.conf import settings
 from django.contrib.admin.views.decorators import staff_member_required
 from django.db import connection
-from django.db.models import Count, Q
 from django.http import (
     Http404,
     HttpRequest,
@@ -20,16 +19,15 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.csrf import requires_csrf_token
 from django.views.decorators.http import require_safe
 
+from council.front_page import read_plan
 from events.front_page import read_front_page
-from library.models import Document, TopicTree
-from library.pages import countries_of_practices, leaflets
+from library.models import TopicTree
+from library.pages import countries_of_practices, leaflets, read_newest
 from mrc_portal.addresses import in_readers_language, page_number
 from mrc_portal.filters import SORT_CHOICES
 from mrc_portal.languages import LANGUAGE_CODES
 from mrc_portal.search.upkeep import status as search_status
 from mrc_portal.site_search import SiteFilter, list_everything
-
-NEWEST_DOCUMENTS = 5
 
 
 @require_safe
@@ -63,19 +61,13 @@ def choose_language(request: HttpRequest, language: str) -> HttpResponse:
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    documents = Document.objects.published()
-    newest = documents.texts().for_lines().newest_first()[:NEWEST_DOCUMENTS]
-    counts = documents.aggregate(
-        documents=Count("pk", filter=Q(practice__isnull=True)), practices=Count("practice")
-    )
     topics = TopicTree()
     return render(
         request,
         "home.html",
         {
-            "newest": list(newest),
-            "document_count": counts["documents"],
-            "practice_count": counts["practices"],
+            "newest": read_newest(),
+            "plan": read_plan(),
             "events": read_front_page(),
             "countries": countries_of_practices(),
             "topics": topics.roots(),
@@ -113,9 +105,10 @@ def styleguide(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def robots(request: HttpRequest) -> HttpResponse:
-    # One-time codes, searches and releases under embargo are for people; none is named here.
+    # One-time codes, searches and releases under embargo are for people; none is named here. Nor
+    # do crawlers read a list in each of its filters, a plan on each day, versions side by side.
     lines = ["User-agent: *", "Disallow: /*?", "Disallow: /language/", "Disallow: /f/"]
-    for name in ("admin", "search", "press-embargo"):
+    for name in ("admin", "search", "press-embargo", "plan/*/changes"):
         lines += [f"Disallow: /{code}/{name}/" for code in LANGUAGE_CODES]
     return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")
 

@@ -230,3 +230,15 @@ def test_kyrgyz_letters_sort_where_their_alphabet_has_them():
         "уй",
         "үй",
     ]
+
+
+def test_a_work_list_over_several_kinds_shows_what_was_touched_last(client):
+    for _number in range(9):
+        factories.make_document(status="in_review")
+    plan = factories.make_plan(status="in_review")
+    client.force_login(factories.make_user())
+
+    lists = client.get(reverse("admin:index")).context["work_lists"]
+
+    (waiting,) = [work for work in lists if work.total == 10]
+    assert waiting.items[0].title == str(plan)

@@ -78,11 +78,11 @@ def load(say: Say = lambda line: None) -> Loaded:
     loaded = Loaded()
     _load_vocabulary(loaded)
     for row in _event_rows():
-        if _is_to_load(Event, row, loaded, say):
+        if is_to_load(Event, row, loaded.skipped, say):
             _load_event(row)
             loaded.events += 1
     for row in _release_rows():
-        if _is_to_load(PressRelease, row, loaded, say):
+        if is_to_load(PressRelease, row, loaded.skipped, say):
             loaded.letterheads += _load_release(row)
             loaded.releases += 1
     return loaded
@@ -120,17 +120,18 @@ def _release_rows() -> list[dict[str, Any]]:
     return [read_toml(path) for path in sorted(FOLDER.glob("releases/*.toml"))]
 
 
-def _is_to_load(model: type[Publishable], row: dict[str, Any], loaded: Loaded, say: Say) -> bool:
+def is_to_load(model: type[Publishable], row: dict[str, Any], skipped: list[str], say: Say) -> bool:
+    """Whether the record is missing; what stands in its way is noted among the skipped."""
     if model._default_manager.filter(short_id=short_id_for(row["slug"])).exists():
         return False
     if model._default_manager.filter(slug=row["slug"]).exists():
-        loaded.skipped.append(row["slug"])  # an editor's own record has this address
+        skipped.append(row["slug"])  # an editor's own record has this address
         return False
     say(row["slug"])
     return True
 
 
-def _texts(row: dict[str, Any]) -> dict[str, str]:
+def texts_in(row: dict[str, Any]) -> dict[str, str]:
     """The columns of all translated texts of a row: each stands in a table of its own."""
     columns: dict[str, str] = {}
     for name, table in row.items():
@@ -139,7 +140,7 @@ def _texts(row: dict[str, Any]) -> dict[str, str]:
     return columns
 
 
-def _day(days: int) -> datetime.date:
+def day_from_today(days: int) -> datetime.date:
     """So many days from today."""
     return timezone.localdate() + datetime.timedelta(days=days)
 
@@ -182,7 +183,7 @@ def _get_boilerplate(row: dict[str, Any]) -> Boilerplate:
     if (found := _find_boilerplate(row)) is not None:
         return found
     standing = Boilerplate(
-        organisation=_organisation(row.get("organisation")),
+        organisation=find_organisation(row.get("organisation")),
         project=_project(row.get("project")),
         **texts_of("heading", row["heading"]),
     )
@@ -205,14 +206,14 @@ def _get_contact(row: dict[str, Any]) -> PressContact:
     contact = _find_contact(row)
     if contact is None:
         contact = PressContact(
-            organisation=_organisation(row["organisation"]), **texts_of("role", row["role"])
+            organisation=find_organisation(row["organisation"]), **texts_of("role", row["role"])
         )
         contact.full_clean()
         contact.save()
     return contact
 
 
-def _organisation(slug: str | None) -> Organisation | None:
+def find_organisation(slug: str | None) -> Organisation | None:
     return Organisation.objects.get(slug=slug) if slug else None
 
 
@@ -220,12 +221,12 @@ def _project(slug: str | None) -> Project | None:
     return Project.objects.get(slug=slug) if slug else None
 
 
-def _document(slug: str | None) -> Document | None:
+def find_document(slug: str | None) -> Document | None:
     """None when an editor's own record stands in the way of the demonstration's."""
     return Document.objects.filter(short_id=short_id_for(slug)).first() if slug else None
 
 
-def _prepare(record: Publishable, row: dict[str, Any]) -> None:
+def prepare(record: Publishable, row: dict[str, Any]) -> None:
     """What every publishable record of the demonstration has in common, unsaved."""
     record.short_id = short_id_for(row["slug"])
     record.slug = row["slug"]
@@ -242,16 +243,16 @@ def _prepare(record: Publishable, row: dict[str, Any]) -> None:
 def _load_event(row: dict[str, Any]) -> None:
     event = Event(
         **{name: row[name] for name in EVENT_FACTS if name in row},
-        **_texts(row),
+        **texts_in(row),
         date_precision=row.get("precision", "day"),
         project=_project(row.get("project")),
         series=EventSeries.objects.filter(slug=row.get("series", "")).first(),
-        feedback_document=_document(row.get("feedback_document")),
+        feedback_document=find_document(row.get("feedback_document")),
         is_demonstration=row.get("demonstration", False),
     )
     if "previous" in row:
         event.previous = Event.objects.filter(short_id=short_id_for(row["previous"])).first()
-    _prepare(event, row)
+    prepare(event, row)
     event.status, event.publish_at = Status.PUBLISHED, timezone.now()
     if "formerly_in_days" in row:
         _save_with_former_days(event, row)
@@ -268,14 +269,14 @@ def _set_days(event: Event, row: dict[str, Any]) -> None:
     if "day" in row:
         event.starts_on = row["day"]
     elif "in_days" in row:
-        event.starts_on = _day(row["in_days"])
-        event.ends_on = _day(row.get("last_in_days", row["in_days"]))
+        event.starts_on = day_from_today(row["in_days"])
+        event.ends_on = day_from_today(row.get("last_in_days", row["in_days"]))
 
 
 def _save_with_former_days(event: Event, row: dict[str, Any]) -> None:
     """Postponed as an editor does it: announced first, moved then."""
-    event.starts_on = _day(row["formerly_in_days"])
-    event.ends_on = _day(row["formerly_last_in_days"])
+    event.starts_on = day_from_today(row["formerly_in_days"])
+    event.ends_on = day_from_today(row["formerly_last_in_days"])
     event.happening = Happening.PLANNED
     event.full_clean()
     event.save()
@@ -284,34 +285,34 @@ def _save_with_former_days(event: Event, row: dict[str, Any]) -> None:
 
 def _add_parts(event: Event, row: dict[str, Any]) -> None:
     parts: list[Any] = [
-        EventOrganisation(role=part["role"], organisation=_organisation(part["slug"]))
+        EventOrganisation(role=part["role"], organisation=find_organisation(part["slug"]))
         for part in row.get("organisation", [])
     ]
-    parts += [EventPerson(role=part["role"], **_texts(part)) for part in row.get("person", [])]
+    parts += [EventPerson(role=part["role"], **texts_in(part)) for part in row.get("person", [])]
     parts += [
         AgendaItem(
             level=part.get("level", 1),
-            starts_on=_day(part["in_days"]) if "in_days" in part else None,
+            starts_on=day_from_today(part["in_days"]) if "in_days" in part else None,
             start_time=part.get("start"),
             end_time=part.get("end"),
-            **_texts(part),
+            **texts_in(part),
         )
         for part in row.get("agenda", [])
     ]
     parts += [
         EventMaterial(
-            document=_document(part.get("document")),
-            promised_by=_organisation(part.get("promised_by")),
-            **_texts(part),
+            document=find_document(part.get("document")),
+            promised_by=find_organisation(part.get("promised_by")),
+            **texts_in(part),
         )
         for part in row.get("material", [])
-        if "title" in part or _document(part["document"]) is not None
+        if "title" in part or find_document(part["document"]) is not None
     ]
     parts += [
         EventOutcome(
             kind=part["kind"],
-            responsible_organisation=_organisation(part.get("organisation")),
-            **_texts(part),
+            responsible_organisation=find_organisation(part.get("organisation")),
+            **texts_in(part),
         )
         for part in row.get("outcome", [])
     ]
@@ -340,10 +341,10 @@ def _add_questionnaire(event: Event, row: dict[str, Any]) -> None:
         event=event,
         opens_at=opens_at.replace(second=0, microsecond=0),
         closes_at=timezone.make_aware(
-            datetime.datetime.combine(_day(row["closes_in_days"]), CLOSING_TIME)
+            datetime.datetime.combine(day_from_today(row["closes_in_days"]), CLOSING_TIME)
         ),
         is_demonstration=True,
-        **_texts(row),
+        **texts_in(row),
     )
     questionnaire.full_clean()
     questionnaire.save()
@@ -354,7 +355,7 @@ def _add_questionnaire(event: Event, row: dict[str, Any]) -> None:
             kind=part["kind"],
             band_starts=part.get("bands", ""),
             is_required=part.get("is_required", False),
-            **_texts(part),
+            **texts_in(part),
         )
         question.full_clean()
         question.save()
@@ -385,20 +386,20 @@ def _load_release(row: dict[str, Any]) -> int:
     with remove_files_on_failure(), transaction.atomic():
         release = PressRelease(
             original_language=row["original_language"],
-            dateline_on=row.get("dateline_on") or _day(row["dateline_in_days"]),
+            dateline_on=row.get("dateline_on") or day_from_today(row["dateline_in_days"]),
             first_issued_on=row.get("first_issued_on"),
             project=_project(row.get("project")),
             contact=_get_contact(row["contact"]),
             is_demonstration=row.get("demonstration", False),
             status=Status.IN_REVIEW,
-            **_texts(row),
+            **texts_in(row),
         )
-        _prepare(release, row)
+        prepare(release, row)
         release.full_clean()
         release.save()
         release.organisations.set(Organisation.objects.filter(slug__in=row["organisations"]))
         release.events.set(Event.objects.filter(short_id__in=map(short_id_for, row["events"])))
-        documents = [_document(slug) for slug in row["documents"]]
+        documents = [find_document(slug) for slug in row["documents"]]
         release.documents.set(document for document in documents if document is not None)
         release.topics.set(Topic.objects.filter(slug__in=row["topics"]))
         for position, standing in enumerate(_standing_texts(row.get("standing_texts", [])), 1):

@@ -63,7 +63,8 @@ class PressReleaseQuerySet(PublishableQuerySet):
         ).defer(*NOT_ON_RELEASE_CARDS)
 
     def for_page(self) -> Self:
-        """With everything that the page of a release shows, in a fixed number of queries."""
+        """With everything that the page of a release shows, in a fixed number of queries; but for
+        what it only calls by name."""
         # That an event takes place again is news as well.
         off = Event.history.filter(id=OuterRef("pk"), happening__in=OFF)  # type: ignore[attr-defined]
         was_ever_off = Q(happening__in=OFF) | Exists(off)
@@ -80,8 +81,6 @@ class PressReleaseQuerySet(PublishableQuerySet):
                 to_attr="current_letterheads",
             ),
             "changes",
-            "organisations",
-            "topics",
         )
 
 

@@ -16,6 +16,7 @@ from events.models import Event
 from events.months import is_shown, read_month
 from events.pages import read_agenda, read_company, read_materials, read_named, read_outcomes
 from events.structured import as_script, event_data
+from library.mentions import mentions_of
 from library.models import Document
 from mrc_portal.addresses import gone_or_moved, lead_to_permanent, page_number
 from mrc_portal.context_processors import site_url
@@ -67,9 +68,9 @@ def event_detail(request: HttpRequest, slug: str) -> HttpResponse:
             "materials": read_materials(event, version, request.user)
             if event.has_materials
             else [],
-            "releases": event.press_releases.published().newest_first().for_cards(),
             "previous": event.previous if event.previous and event.previous.is_published else None,
             "company": read_company(event),
+            "mentions": mentions_of(request.user, event),
             "feedback": feedback_of(event, request.user),
             "feedback_document": _feedback_document(request, event),
             "is_in_calendars": calendars.is_in_calendars(event) and event.is_published,

@@ -19,6 +19,8 @@ from events.press_feed import release_feed
 from events.press_listing import PressFilter, list_releases
 from events.structured import as_script
 from library.downloads import serve_file
+from library.mentions import mentions_of
+from library.names import read_named
 from mrc_portal.addresses import (
     gone_or_moved,
     in_readers_language,
@@ -57,6 +59,7 @@ def press_release_detail(request: HttpRequest, slug: str) -> HttpResponse:
     version = _version(request, release)
     letterheads = _letterheads(release)
     with_pdf = [letterhead.language for letterhead in letterheads]
+    organisations, topics = read_named(release.organisations.all(), release.topics.all())
     context = {
         "release": release,
         "version": version,
@@ -66,8 +69,11 @@ def press_release_detail(request: HttpRequest, slug: str) -> HttpResponse:
         "without_letterhead": [code for code in LANGUAGE_CODES if code not in with_pdf],
         "events": release.public_events,
         "events_off": [event for event in release.public_events if event.is_off],
+        "organisations": organisations,
+        "topics": topics,
         "permanent_url": site_url(request) + release.get_permanent_path(),
         "linked_data": _linked_data(request, version) if release.is_published else "",
+        "mentions": mentions_of(request.user, release),
         "sees_drafts": may_see_drafts(request.user, PressRelease),
     }
     return render(request, "events/press_release_detail.html", context)

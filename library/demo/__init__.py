@@ -183,8 +183,8 @@ def delete_if_unused(model: type[models.Model], slug: str) -> None:
     if record is None:
         return
     for relation in model._meta.related_objects:
-        accessor = relation.get_accessor_name()
-        if accessor and getattr(record, accessor).exists():
+        others = relation.related_model._base_manager
+        if others.filter(**{relation.field.name: record}).exists():
             return
     record.delete()
 

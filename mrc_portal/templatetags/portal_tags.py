@@ -125,6 +125,12 @@ def facet_label(name: str) -> str:
         "year": _("Year"),
         "project": _("Project"),
         "organisation": _("Organisation"),
+        # Translators: headings of filters of a plan's rows. Schedule: how a row stands against
+        # its dates; status: what was reported last.
+        "state": _("Schedule"),
+        "status": _("Reported status"),
+        "stage": _("Stage"),
+        "money": _("Money"),
     }
     return labels[name]
 

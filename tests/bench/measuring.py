@@ -11,6 +11,7 @@ from tests.bench.loader import Load, etag, send
 from tests.bench.queries import (
     DOCUMENTS_FOR_AN_EVENT,
     LINES_ON_A_PAGE,
+    PLAN_SLUG,
     SEARCHES,
     Search,
     common_search_addresses,
@@ -21,8 +22,13 @@ from tests.bench.queries import (
     home_addresses,
     list_addresses,
     plain_addresses,
+    plan_addresses,
+    plan_row_addresses,
+    plan_table_addresses,
+    plan_timeline_addresses,
     release_addresses,
     release_slug,
+    row_id,
     search_addresses,
     searches,
     site_search_addresses,
@@ -95,6 +101,10 @@ def _cases(server: Server, documents: int) -> list[Case]:
         "events": ("/ru/events/?when=past", event_list_addresses()),
         "event": (f"/ru/events/{event_slug(0)}/", event_addresses(events)),
         "release": (f"/ru/press/{release_slug(0)}/", release_addresses(events)),
+        "plan": (f"/ru/plan/{PLAN_SLUG}/", plan_addresses()),
+        "plan table": (f"/ru/plan/{PLAN_SLUG}/table/", plan_table_addresses()),
+        "plan timeline": (f"/ru/plan/{PLAN_SLUG}/timeline/", plan_timeline_addresses()),
+        "plan row": (f"/ru/plan/{PLAN_SLUG}/rows/{row_id(1)}/", plan_row_addresses()),
     }
     for page, (same, others) in pages.items():
         cases += [

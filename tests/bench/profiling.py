@@ -19,6 +19,8 @@ from tests.bench.queries import (
     home_addresses,
     list_addresses,
     plain_addresses,
+    plan_addresses,
+    plan_table_addresses,
 )
 from tests.bench.server import ROOT
 
@@ -40,6 +42,7 @@ PARTS = {
     "/mrc_portal/": "mrc_portal",
     "/library/": "library",
     "/events/": "events",
+    "/council/": "council",
     "/django/": "rest of Django",
     "site-packages": "other packages",
 }
@@ -93,6 +96,8 @@ def profile_pages(documents: int, requests: int) -> dict[str, Any]:
         "list": list_addresses(),
         "document": document_addresses(documents),
         "search, 20 found": common_search_addresses(),
+        "plan": plan_addresses(),
+        "plan table": plan_table_addresses(),
     }
     return {page: _profile(its_addresses, requests) for page, its_addresses in addresses.items()}
 
@@ -138,7 +143,7 @@ def _place(frame: FrameType) -> str:
         tag = type(frame.f_locals.get("self")).__name__
         return f"tag {tag}" if name.endswith("Node.render") and tag not in HOLDERS else ""
     short = path.removeprefix(f"{ROOT}/")
-    is_ours = short.startswith(("library/", "mrc_portal/")) and "<" not in name
+    is_ours = short.startswith(("library/", "council/", "mrc_portal/")) and "<" not in name
     if is_ours:
         return f"{short} {name}"
     return f"Django: {name}" if "/django/" in path and name in TELLING else ""

@@ -20,6 +20,9 @@ LINES_ON_A_PAGE = 20  # of the plain page
 # A centre holds a tenth as many events as it has documents, and tells the press of each.
 DOCUMENTS_FOR_AN_EVENT = 10
 FIRST_PAGES = 50  # of a list: hardly anybody goes further
+PLAN_SLUG = "generated-plan"
+PLAN_ROWS = 200
+PLAN_PAGES = 10  # of its table
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,10 @@ def event_slug(number: int) -> str:
 
 def release_slug(number: int) -> str:
     return f"generated-release-{number:05}"
+
+
+def row_id(number: int) -> str:
+    return f"row{number:04}"
 
 
 def topic_slug(root: int, place: int | None = None) -> str:
@@ -207,6 +214,26 @@ def event_list_addresses() -> Iterator[str]:
 
 def release_addresses(releases: int) -> Iterator[str]:
     return (f"/ru/press/{release_slug(number)}/" for number in cycle(range(releases)))
+
+
+def plan_addresses() -> Iterator[str]:
+    """As of the front page: there is one in a language."""
+    return (f"/ru/plan/{PLAN_SLUG}/?from={number}" for number in count())
+
+
+def plan_table_addresses() -> Iterator[str]:
+    """Every page of all rows, and the rows in each state."""
+    pages = [f"/ru/plan/{PLAN_SLUG}/table/?page={page}" for page in range(1, PLAN_PAGES + 1)]
+    states = ("overdue", "unreported", "due_soon", "on_time", "done_on_time", "done_late", "stale")
+    return cycle([*pages, *(f"/ru/plan/{PLAN_SLUG}/table/?state={state}" for state in states)])
+
+
+def plan_row_addresses() -> Iterator[str]:
+    return (f"/ru/plan/{PLAN_SLUG}/rows/{row_id(number)}/" for number in cycle(range(PLAN_ROWS)))
+
+
+def plan_timeline_addresses() -> Iterator[str]:
+    return (f"/ru/plan/{PLAN_SLUG}/timeline/?from={number}" for number in count())
 
 
 def site_search_addresses() -> Iterator[str]:

@@ -26,9 +26,25 @@ MOST_CPU = {
     "events": 3.0,
     "event": 3.0,
     "release": 3.0,
+    "plan": 3.0,
+    "plan table": 3.0,
+    "plan timeline": 3.0,
+    "plan row": 3.0,
 }
 MOST_CPU_REPEATED = 0.3
-REPEATED_PAGES = ("home", "list", "document", "search", "events", "event", "release")
+REPEATED_PAGES = (
+    "home",
+    "list",
+    "document",
+    "search",
+    "events",
+    "event",
+    "release",
+    "plan",
+    "plan table",
+    "plan timeline",
+    "plan row",
+)
 MOST_SEARCH_MS, MOST_ENGINE_MS = 60.0, 20.0
 LEAST_PAGES_A_SECOND = 200.0
 MOST_GROWTH = 1.1  # of memory in the second half of an import; in the first, caches fill

@@ -28,12 +28,14 @@ def fill(documents: str) -> dict[str, Any]:
     from django.conf import settings
 
     from mrc_portal.search import upkeep
+    from tests.bench.council import write_plan
     from tests.bench.documents import write_library
     from tests.bench.events import write_events
 
     started = time.monotonic()
     pages = write_library(int(documents))
     write_events(int(documents))
+    write_plan()
     written = time.monotonic() - started
     cpu = time.process_time()
     report = upkeep.rebuild()

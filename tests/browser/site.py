@@ -37,6 +37,8 @@ NOT_PAGES = {
     "permanent_document",
     "permanent_event",
     "permanent_press_release",
+    "permanent_body",
+    "permanent_letter",
     "letterhead",
     "feedback_code",
     "file_download",
@@ -47,6 +49,10 @@ NOT_PAGES = {
     "events:event_feed",
     "events:press_feed",
     "events:press_release_text",
+    "permanent_plan",
+    "permanent_activity",
+    "council:plan_feed",
+    "council:plan_file",
     "styleguide",  # staff only
 }
 # Pages that an empty or foolish request leads to, beside those that links lead to.
@@ -68,10 +74,34 @@ MORE_PAGES = [
     "press-embargo/journalist/",
     "events/pre-departure-seminar/feedback/thanks/",
     "events/employment-contract-training/feedback/",
+    "council/?page=2",
+    "letters/?page=2",
+    "letters/letter-to-the-president-2013/?version=1",
+    "letters/demonstration-letter/?page=2&version=9",
     "practices/compare/",
     "practices/compare/?practice=pdos-philippines&practice=eps-korea",
+    f"search/?room=plan&room=council&q={quote('совет')}",
+    "plan/council-action-plan-2013/?on=2013-12-02",
+    "plan/council-action-plan-2013/timeline/?on=2013-12-02",
+    "plan/demonstration-plan-2025-2027/timeline/?stage=2",
+    "plan/demonstration-plan-2025-2027/changes/?from=1&to=2",
+    "plan/demonstration-plan-2025-2027/changes/?from=1&to=now",
+    "plan/council-action-plan-2013/table/?on=2013-12-02",
+    "plan/council-action-plan-2013/timeline/?on=2013-12-02",
+    f"plan/demonstration-plan-2025-2027/table/?q={quote('ъъъъъъъъ')}",
+    "plan/demonstration-plan-2025-2027/table/?state=overdue&state=unreported&money=amount",
+    "plan/demonstration-plan-2025-2027/table/?order=date",
+    "plan/demonstration-plan-2025-2027/changes/?from=1&to=2",
+    "plan/demonstration-plan-2025-2027/changes/?from=2",
+    "letters/demonstration-letter/?version=1",
 ]
-ERROR_PAGES = {"library/there-is-no-such-document/": 404, "library/withdrawn-document/": 410}
+ERROR_PAGES = {
+    "library/there-is-no-such-document/": 404,
+    "library/withdrawn-document/": 410,
+    "plan/there-is-no-such-plan/table/": 404,
+    "plan/withdrawn-plan/": 410,
+    "plan/withdrawn-plan/table/": 410,
+}
 # As many addresses of one name are looked at; the demonstration has hundreds of pages to read.
 ADDRESSES_PER_NAME = 60
 FEW = {
@@ -79,9 +109,11 @@ FEW = {
     "page_picture": 12,
     "file_download": 12,
     "events:month_calendar_of": 12,
+    "council:plan_table": 24,
+    "council:plan_file": 12,
 }
-# What the demonstration has no example of: a person, a withdrawn document, a scan, a release under
-# embargo, one that was corrected, with everything that a text can hold.
+# What the demonstration has no example of: a person, a withdrawn document or plan, a scan, a
+# release under embargo, one that was corrected, with everything that a text can hold.
 MORE_RECORDS = """
 from datetime import timedelta
 
@@ -95,6 +127,7 @@ translation.activate("ru")
 factories.make_contribution(Document.objects.published().texts().newest_first()[0])
 withdrawn = factories.make_document(slug="withdrawn-document")
 withdraw(withdrawn, None, {"ru": "Данные были неверны."})
+withdraw(factories.make_plan(slug="withdrawn-plan"), None, {"ru": "План отменён."})
 factories.make_file(pages=["", ""], content=factories.make_pdf("…", "…"))
 body = (
     "<h2>Раздел</h2><ul><li><p>Один</p></li></ul><blockquote><p>Слова</p></blockquote>"
