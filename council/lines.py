@@ -153,7 +153,7 @@ COLUMNS: tuple[Column, ...] = (
     Column("earliest", _("not before"), _("A day, such as 2025-03-01."), is_date=True),
     Column(
         "latest",
-        _("last day in time"),
+        _("last day (still in time)"),
         _("A day; of a month or a year its last."),
         is_date=True,
     ),
@@ -161,7 +161,7 @@ COLUMNS: tuple[Column, ...] = (
     Column("recurrence", _("how often"), _("month, quarter, half_year or year.")),
     Column("year_inferred", _("the year is not printed"), _YES_OR_NOTHING),
     *_worded("responsible", _("responsible, word for word"), width=24),
-    Column("responsible_lost", _("the responsible are lost"), _YES_OR_NOTHING),
+    Column("responsible_lost", _("those responsible are lost"), _YES_OR_NOTHING),
     Column(
         "responsible_organisations",
         _("responsible organisations"),

@@ -321,7 +321,7 @@ MAKE: dict[str, tuple[str, Callable[[dict[str, Any], Any], Line]]] = {
     "plan_about": (PLANS, partial(_make_plan, "")),
     "responsible": (PLANS, _make_responsible),
     "pending": (PLANS, _make_stage),
-    "outcome": (ROWS, partial(_make_row, _("It came out of this event"))),
+    "outcome": (ROWS, partial(_make_row, _("It came up at this event"))),
     "evidence": (ROWS, partial(_make_row, _("This is evidence of a report"))),
     "moved": (ROWS, partial(_make_row, _("Its deadline was moved by this document"))),
     "same": (BODIES, partial(_make_body, _("The same body"))),

@@ -168,7 +168,11 @@ def _read_workbook(file: File, head: bytes, language: str, wanted: str) -> Sheet
         raise _damaged() from error
     try:
         sheet = _choose_sheet(workbook, wanted)
-        return _Grid(sheet.title, language, _merged_in(sheet)).read(_rows_of(sheet))
+        merged, is_hiding = _layout_of(sheet)
+        found = _Grid(sheet.title, language, merged).read(_rows_of(sheet))
+        if is_hiding:
+            found.notes.append(_("The sheet has hidden rows or columns: they are read as well."))
+        return found
     except Unreadable:
         raise
     except Exception as error:
@@ -222,6 +226,7 @@ class _Raw:
 
     kind: str
     value: Any
+    number_format: str = "General"
 
 
 _NOTHING = _Raw("s", "")
@@ -241,18 +246,22 @@ def _raw(cell: Any) -> _Raw:
         return _NOTHING
     if cell.data_type == "s":
         return _Raw("s", unescape_from_xml(str(value)))
-    return _Raw(cell.data_type, value)
+    return _Raw(cell.data_type, value, str(cell.number_format))
 
 
-def _merged_in(sheet: ReadOnlyWorksheet) -> list[str]:
-    """The ranges of cells that are merged, such as A1:C1."""
-    ranges = []
+def _layout_of(sheet: ReadOnlyWorksheet) -> tuple[list[str], bool]:
+    """The ranges of cells that are merged, such as A1:C1; whether a filter or somebody hides rows
+    or columns."""
+    ranges, is_hiding = [], False
     with sheet._get_source() as source:
         for _event, element in iterparse(source):
-            if element.tag.endswith("}mergeCell"):
+            tag = element.tag.rpartition("}")[2]
+            if tag == "mergeCell":
                 ranges.append(element.get("ref", "")[:20])
+            elif tag in ("row", "col") and element.get("hidden") in ("1", "true"):
+                is_hiding = True
             element.clear()
-    return ranges
+    return ranges, is_hiding
 
 
 # Comma-separated values
@@ -412,6 +421,11 @@ _OTHER_CELLS = re.compile(rf"{OTHER_COLUMN.pattern}_(?:{'|'.join(LANGUAGE_CODES)
 
 # A date in these is what Excel makes of "1.2".
 NO_DATES_HERE = frozenset({"key", "stage", "number", "inferred_number", "parent", "amounts"})
+# 1.10 and 1.1 are two rows of a plan, and one number.
+NO_FRACTIONS_HERE = frozenset({"number", "inferred_number", "parent"})
+# Shows a number as digits alone: no per cent, no currency, no words.
+DIGITS_ALONE = re.compile(r"(?:General|[#0?.,;()@*\\\s-]|_.|E\+|\[[a-z]+\])*", re.IGNORECASE)
+NOT_OF_A_DATE = re.compile(r'"[^"]*"|\[[^\]]*\]')
 NOT_STORED = re.compile("[\0\ud800-\udfff]")
 
 
@@ -515,11 +529,14 @@ class _Grid:
             case "b":
                 return "yes" if raw.value else "no"
             case "d":
-                return _day_as_text(raw.value, name, is_date=bool(column and column.is_date))
+                is_date = bool(column and column.is_date)
+                if not is_date and not _shows_a_whole_day(raw.number_format):
+                    raise ValueError(_made_a_date())
+                return _day_as_text(raw.value, name, is_date=is_date)
             case "n":
                 if column is not None and column.is_date:
                     raise ValueError(_("Write a day, such as 2025-05-15."))
-                return _number_as_text(raw.value)
+                return _shown_number(raw, name)
         text = str(raw.value)
         if text == TOO_LONG:
             return ""
@@ -530,14 +547,41 @@ class _Grid:
 
 def _day_as_text(value: Any, name: str, *, is_date: bool) -> str:
     if not isinstance(value, datetime.date) or name in NO_DATES_HERE:
-        raise ValueError(
-            _("The spreadsheet has made a date of this cell. Format it as text and write it again.")
-        )
+        raise ValueError(_made_a_date())
     if isinstance(value, datetime.datetime):
         if is_date and value.time() != datetime.time():
             raise ValueError(_("Write a day without a time of day."))
         value = value.date()
     return value.isoformat() if is_date else f"{value:%d.%m.%Y}"
+
+
+def _made_a_date() -> str:
+    return _("The spreadsheet has made a date of this cell. Format it as text and write it again.")
+
+
+def _shows_a_whole_day(number_format: str) -> bool:
+    """Of “May 2013” and “May 15” a spreadsheet makes days that nobody has written."""
+    letters = NOT_OF_A_DATE.sub("", number_format).casefold()
+    return all(letter in letters for letter in "dmy")
+
+
+def _shown_number(raw: _Raw, name: str) -> str:
+    """Raises ValueError where the cell shows something else than its number."""
+    if name in NO_FRACTIONS_HERE and raw.value != int(raw.value):
+        raise ValueError(
+            _(
+                "The spreadsheet has made a number of this cell, and cannot tell 1.10 from 1.1. "
+                "Format it as text and write it again."
+            )
+        )
+    if not DIGITS_ALONE.fullmatch(raw.number_format):
+        raise ValueError(
+            _(
+                "The spreadsheet shows this number with a sign that is not in the cell, such as that "
+                "of a currency. Format it as text and write it again."
+            )
+        )
+    return _number_as_text(raw.value)
 
 
 def _number_as_text(value: Any) -> str:

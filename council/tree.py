@@ -118,7 +118,7 @@ def _check_place(
         raise ValidationError(_("Nothing can stand under lost rows."))
     depth = depth_of(parent) if parent is not None else 0
     if depth + len(levels) > MAX_DEPTH:
-        raise ValidationError(_("Rows stand at most four deep."))
+        raise ValidationError(_("Rows can be nested four deep at most."))
     if stage.pk != row.stage_id:
         moved = [it.pk for level in levels for it in level]
         if ExtraCell.objects.filter(activity__in=moved).exists():

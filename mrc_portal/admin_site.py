@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import wraps
 from typing import Any
 
 from django.contrib.admin import AdminSite
+from django.core.exceptions import PermissionDenied
 from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -78,6 +80,19 @@ class PortalAdminSite(AdminSite):
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         return super().each_context(request) | {"language_links": language_links(request)}
+
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
+        """No form here is saved as a new record, and what guards the adding of one would be
+        passed by: Django obeys the button even where it shows none."""
+
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if "_saveasnew" in request.POST:
+                raise PermissionDenied
+            response: HttpResponse = view(request, *args, **kwargs)
+            return response
+
+        return super().admin_view(guarded, cacheable)
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
         """Rooms and their records in the order of registration: documents first."""

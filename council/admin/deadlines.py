@@ -57,7 +57,7 @@ class DeadlineForm(TimedForm, ErrorsAtFieldsMixin, WordedForm):
         if self.reading is not None and self.reading.proposed is not None:
             text = _("Please look at what the portal reads in these words, and confirm it.")
         else:
-            text = _("Nobody can tell a day from these words: fill in what they mean.")
+            text = _("No day can be read from these words: fill in what they mean.")
         self.add_error("timeline_kind", ValidationError(text))
 
     @property

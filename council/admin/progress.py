@@ -25,6 +25,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from django.utils.translation import ngettext
 from modeltranslation.admin import TranslationAdmin
 from simple_history.admin import SimpleHistoryAdmin
@@ -220,7 +221,7 @@ class ProgressUpdateAdmin(
     def corrects_link(self, update: ProgressUpdate) -> SafeString | str:
         return _link(update.corrects)
 
-    @admin.display(description=_("corrected by"))
+    @admin.display(description=pgettext_lazy("of a report", "corrected by"))
     def corrected_by(self, update: ProgressUpdate) -> SafeString | str:
         return _link(update.corrections.accepted().first())
 

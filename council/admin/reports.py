@@ -231,6 +231,6 @@ class RejectionForm(forms.Form):
     reason = forms.CharField(
         label=_("Reason for the rejection"),
         widget=forms.Textarea(attrs={"rows": 3, "class": "vLargeTextField"}),
-        help_text=_("Only who sent the report sees it."),
+        help_text=_("Only the person who sent the report sees it."),
         error_messages={"required": _("Say why, so that the sender can do better.")},
     )

@@ -159,7 +159,7 @@ class PlanImport:
             if depth > MAX_DEPTH and id(row) not in named:
                 moved = next((part for part in self.moved if _is_above(part.record, row)), None)
                 if moved is not None:
-                    self._note_part(moved, "parent", _("Rows stand at most four deep."))
+                    self._note_part(moved, "parent", _("Rows can be nested four deep at most."))
 
     # Doing it
 

@@ -79,7 +79,7 @@ SENT_STATES = (LetterState.SENT, LetterState.ANSWERED)
 LAST_VERSION = 999
 
 EXISTENCE_SENTENCES = {
-    Existence.PLANNED: _("It is planned. Whether it was founded is not known."),
+    Existence.PLANNED: _("It was planned; whether it was founded is not known."),
     Existence.EXISTS: _("It exists."),
     Existence.DISSOLVED: _("It existed and was dissolved."),
     Existence.UNKNOWN: _("Whether it was ever founded is not known."),
@@ -151,7 +151,7 @@ class Body(Publishable):
     )
     organisation = models.OneToOneField(
         "library.Organisation",
-        verbose_name=_("the same in the library"),
+        verbose_name=_("the same body in the library"),
         null=True,
         blank=True,
         on_delete=models.PROTECT,
@@ -221,7 +221,7 @@ class Body(Publishable):
         if error := _find_impossible_day(self.founded_on):
             errors["founded_on"] = error
         if self.parent is not None and self.pk and self.pk in self.parent.chain():
-            errors["parent"] = _("That body works for this one already.")
+            errors["parent"] = _("That body already works for this one.")
         if errors:
             raise ValidationError(errors)
 
@@ -461,7 +461,9 @@ class LetterVersion(models.Model):
         _("precision"), max_length=5, choices=Precision.choices, default=Precision.DAY
     )
     text = ProseField(
-        _("text"), blank=True, help_text=_("Left empty: there was a text, and we do not have it.")
+        _("text"),
+        blank=True,
+        help_text=_("If left empty: there was a text, and we do not have it."),
     )
     note = models.CharField(_("note to readers"), max_length=300, blank=True)
     is_final = models.BooleanField(_("final text"), default=False)

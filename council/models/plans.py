@@ -448,7 +448,7 @@ class Activity(PlanPart, Timed):
     is_placement_uncertain = models.BooleanField(_("its place is uncertain"), default=False)
     is_timeline_lost = models.BooleanField(_("the timeline is lost"), default=False)
     responsible_text = models.CharField(_("responsible, word for word"), max_length=300, blank=True)
-    is_responsible_lost = models.BooleanField(_("the responsible are lost"), default=False)
+    is_responsible_lost = models.BooleanField(_("those responsible are lost"), default=False)
     resources_text = models.CharField(
         _("resources, word for word"),
         max_length=300,
@@ -541,7 +541,7 @@ class Activity(PlanPart, Timed):
             above = above.parent
             depth += 1
         if depth > MAX_DEPTH:
-            errors["parent"] = _("Rows stand at most four deep.")
+            errors["parent"] = _("Rows can be nested four deep at most.")
 
     @property
     def label(self) -> Wording:

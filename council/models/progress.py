@@ -105,7 +105,7 @@ class ProgressUpdate(models.Model):
     rejection_reason = models.TextField(
         _("reason for the rejection"),
         blank=True,
-        help_text=_("Only who sent the report sees it."),
+        help_text=_("Only the person who sent the report sees it."),
     )
     created_at = models.DateTimeField(_("sent at"), auto_now_add=True)
     created_by = models.ForeignKey(

@@ -48,10 +48,10 @@ class Timed(models.Model):
     )
     earliest = models.DateField(_("not before"), null=True, blank=True)
     latest = models.DateField(
-        _("last day in time"),
+        _("last day (still in time)"),
         null=True,
         blank=True,
-        help_text=_("Of a month or a year its last day."),
+        help_text=_("For a month or a year: its last day."),
     )
     time_precision = models.CharField(
         _("how exactly"),
@@ -105,7 +105,7 @@ class Timed(models.Model):
                 | ~Q(timeline_kind=TimelineKind.RECURRING) & Q(recurrence=""),
                 name="%(app_label)s_%(class)s_recurs_as_often_as_said",
                 violation_error_code="recurrence",
-                violation_error_message=_("Say how often exactly when it comes again and again."),
+                violation_error_message=_("Say how often for what recurs, and only for that."),
             ),
         ]
 

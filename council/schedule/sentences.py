@@ -101,7 +101,9 @@ def _explain_time_left(it: Schedule) -> str:
     if it.timeline.kind == TimelineKind.RECURRING:
         return _explain_recurring(it)
     if it.days == 0:
-        return gettext("This is the last day in time: %(today)s.") % {"today": PartialDate(it.day)}
+        return gettext("%(today)s is the last day of the deadline.") % {
+            "today": PartialDate(it.day)
+        }
     return ngettext(
         "As of %(day)s there is %(count)s day left until the deadline (%(deadline)s).",
         "As of %(day)s there are %(count)s days left until the deadline (%(deadline)s).",
@@ -137,7 +139,7 @@ def _explain_recurring(it: Schedule) -> str:
         until = it.period.last + datetime.timedelta(days=GRACE_DAYS)
         return text % (_facts(it) | {"until": tell(until, TimePrecision.DAY, Form.UNTIL)})
     elif it.period.number == 1:
-        text = gettext("The first report is for this period: %(period)s (until %(last)s).")
+        text = gettext("The first report is due for this period: %(period)s (until %(last)s).")
     elif it.period.number > it.closed_periods + 1:
         text = gettext(
             "The period under way has its report already, and the next is for this one: "

@@ -105,11 +105,11 @@ def plan_changes(request: HttpRequest, plan: Plan) -> HttpResponse:
     """?from=1&to=2, or to=now: the plan as it stands. Without, the two newest versions."""
     frame = frame_without_picture(request, plan)
     first, last = _number(request.GET.get("from")), _number(request.GET.get("to"))
-    is_asked = bool(first or last)
+    is_asked = first is not None or last is not None
     newest = Q(number__in=_numbers(plan)[:2])
     versions = list(_with_contents(plan, Q(number__in=[first, last]) if is_asked else newest))
     by_number = {it.number: it for it in versions}
-    if any(it and it not in by_number for it in (first, last)):
+    if any(it is not None and it not in by_number for it in (first, last)):
         raise Http404
     to_now = request.GET.get("to", "").strip() == NOW or (is_asked and not last)
     older, newer = _sides(versions, first, last, to_now=to_now)

@@ -659,6 +659,28 @@ def test_contributors_write_rows_of_drafts_and_only_read_those_of_public_plans(c
     assert sorted(titles) == ["Иначе", "Новая"]
 
 
+def test_nothing_is_added_by_the_button_that_saves_a_record_as_new(client):
+    user = factories.make_user(role=CONTRIBUTORS)
+    row = factories.make_activity()
+    draft = make_draft_stage()
+    client.force_login(user)
+    _address, new_row = new_form(client, "activity", stage=draft.pk)
+    _address, new_stage = new_form(client, "stage", plan=draft.plan_id)
+    new_row |= {"stage": str(row.stage_id), "title_ru": "Чужая строка"}
+    new_stage |= {"plan": str(row.stage.plan_id), "number": "9"}
+
+    for record, data in [
+        (row, new_row),
+        (row.stage, new_stage),
+        (factories.make_update(row), {}),
+    ]:
+        response = client.post(change_url(record), data | {"_saveasnew": "1"})
+        assert response.status_code == 403, record
+
+    assert list(Activity.objects.all()) == [row]
+    assert set(Stage.objects.all()) == {row.stage, draft}
+
+
 @pytest.mark.parametrize("is_staff", [True, False])
 def test_nobody_else_sees_anything(client, is_staff):
     row = factories.make_activity()

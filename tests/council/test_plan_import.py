@@ -721,6 +721,61 @@ def test_a_text_that_begins_like_a_formula_stays_a_text(client, editor):
     assert {row.title_ru for row in plan.stages.get().rows.all()} == {"=1+1", "-5 человек"}
 
 
+@pytest.mark.parametrize(
+    ("column", "value", "number_format"),
+    [
+        ("number", 1.1, "0.00"),
+        ("parent", 1.1, "General"),
+        ("resources_ru", 0.5, "0%"),
+        ("resources_ru", 10_000, "[$$-409]#,##0"),
+        ("resources_ru", 10_000, '#,##0" сом"'),
+        ("timeline_ru", datetime.datetime(2013, 5, 1), "mmm yyyy"),
+        ("timeline_ru", datetime.datetime(2013, 5, 15), 'd "day" mmm'),
+    ],
+)
+def test_what_a_cell_shows_beside_its_value_is_neither_lost_nor_invented(
+    client, editor, column, value, number_format
+):
+    plan = make_plan()
+    make_stage(plan)
+
+    def show(workbook):
+        workbook.active["B2"].number_format = number_format
+
+    assert problems(
+        look(client, plan, xlsx(["title_ru", column], ["Раз", value], prepare=show))
+    ) == [f"Plan, ячейка B2 ({column})"]
+
+
+@pytest.mark.parametrize("number_format", ["General", "#,##0.00", "_-* #,##0_-;[Red]-#,##0", "@"])
+def test_numbers_are_read_however_many_digits_are_shown(client, editor, number_format):
+    plan = make_plan()
+    make_stage(plan)
+
+    def show(workbook):
+        workbook.active["B2"].number_format = number_format
+
+    carry_out(client, plan, xlsx(["title_ru", "resources_ru"], ["Раз", 10_000], prepare=show))
+
+    assert plan.stages.get().rows.get().resources_text_ru == "10000"
+
+
+@pytest.mark.parametrize("dimensions", ["row_dimensions", "column_dimensions"])
+def test_what_a_sheet_hides_is_read_and_told(client, editor, dimensions):
+    plan = make_plan()
+    make_stage(plan)
+
+    def hide(workbook):
+        getattr(workbook.active, dimensions)[3 if "row" in dimensions else "B"].hidden = True
+
+    work = carry_out(
+        client, plan, xlsx(["title_ru", "title_en"], ["Раз", "One"], ["Два"], prepare=hide)
+    )
+
+    assert len(work.added) == 2
+    assert len(work.sheet.notes) == 1
+
+
 def test_of_several_sheets_one_is_named_or_called_plan(client, editor):
     plan = make_plan()
     make_stage(plan)

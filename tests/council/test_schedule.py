@@ -484,8 +484,8 @@ def test_lateness_is_explained_with_its_dates():
     assert explanations(schedule) == {
         "en": "As of 2 July 2025 the deadline (30 June 2025) is 2 days past, and the last report "
         "(1 March 2025) says: in progress.",
-        "ru": "На 2 июля 2025 срок (30 июня 2025) прошёл 2 дня назад, последний отчёт "
-        "(1 марта 2025): выполняется.",
+        "ru": "На 2 июля 2025 срок (30 июня 2025) просрочен на 2 дня; в последнем отчёте "
+        "(1 марта 2025) сказано: выполняется.",
         "ky": "2025-жылдын 2-июлуна карата мөөнөттүн (2025-жылдын 30-июну) өткөнүнө 2 күн болду, "
         "акыркы отчёт (2025-жылдын 1-марты): аткарылууда.",
     }
@@ -497,22 +497,29 @@ def test_a_missed_period_is_explained_by_its_number_and_name():
     assert explanations(schedule) == {
         "en": "Period 2 of 4 (III quarter of 2025) ended without a report, and the 14 days for it "
         "are over; closed periods with a report: 1 of 2.",
-        "ru": "Период 2 из 4 (III квартал 2025) закончился без отчёта, и 14 дней на него истекли; "
-        "закрытых периодов с отчётом: 1 из 2.",
+        "ru": "Период 2 из 4 (III квартал 2025) закончился без отчёта, и 14 дней, отведённые на "
+        "отчёт, истекли; завершившихся периодов с отчётом: 1 из 2.",
         "ky": "4 ичинен 2-мезгил (2025-жылдын III чейреги) отчётсуз бүттү, отчётко берилген "
-        "14 күн да өттү; отчёту бар жабылган мезгилдер: 2 ичинен 1.",
+        "14 күн да өттү; отчёту бар аяктаган мезгилдер: 2 ичинен 1.",
     }
 
 
 @pytest.mark.parametrize(
     ("count", "russian"),
-    [(1, "1 день"), (2, "2 дня"), (5, "5 дней"), (11, "11 дней"), (21, "21 день"), (22, "22 дня")],
+    [
+        (1, "прошёл 1 день"),
+        (2, "прошло 2 дня"),
+        (5, "прошло 5 дней"),
+        (11, "прошло 11 дней"),
+        (21, "прошёл 21 день"),
+        (22, "прошло 22 дня"),
+    ],
 )
 def test_days_are_counted_in_russian_grammar(count, russian):
     schedule = schedule_of(BY_JUNE_ALONE, [], JUNE + timedelta(days=count))
 
-    assert f"прошёл {russian} назад" in schedule.explain()
-    assert schedule.in_short.startswith(russian)
+    assert f" {russian}, " in schedule.explain()
+    assert schedule.in_short.startswith(russian.partition(" ")[2])
 
 
 @pytest.mark.parametrize(
