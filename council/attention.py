@@ -74,7 +74,7 @@ def unassessed() -> QuerySet[ProgressUpdate]:
         .filter(
             status="done",
             assessments=None,
-            activity__stage__plan__in=Plan.objects.published(),
+            activity__stage__plan__in=Plan.objects.published().running(),
         )
         .select_related("activity__stage__plan", "reported_by")
     )

@@ -577,8 +577,8 @@ def _shown_number(raw: _Raw, name: str) -> str:
     if not DIGITS_ALONE.fullmatch(raw.number_format):
         raise ValueError(
             _(
-                "The spreadsheet shows this number with a sign that is not in the cell, such as that "
-                "of a currency. Format it as text and write it again."
+                "The spreadsheet shows this number with a sign that is not in the cell, such as "
+                "that of a currency. Format it as text and write it again."
             )
         )
     return _number_as_text(raw.value)

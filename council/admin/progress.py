@@ -25,8 +25,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext_lazy
 from modeltranslation.admin import TranslationAdmin
 from simple_history.admin import SimpleHistoryAdmin
 
@@ -395,7 +394,8 @@ class ProgressUpdateAdmin(
             context |= {
                 "may_decide": decides and is_waiting,
                 "may_assess": request.user.has_perm("council.add_assessment")
-                and update.is_accepted,
+                and update.is_accepted
+                and not update.activity.stage.plan.is_archive,
                 "correct_url": f"{address}?corrects={update.pk}" if is_in_force and may_add else "",
                 "rejection": RejectionForm(),
             }
@@ -451,12 +451,14 @@ class ProgressUpdateAdmin(
         if update is None:
             raise Http404
         form = AssessmentForm(request.POST if request.method == "POST" else None, update=update)
-        if request.method == "POST" and form.is_valid():
-            form.instance.created_by = request.user
-            form.save()
-            text = _("The judgement is on record: %(row)s")
-            self.message_user(request, text % {"row": update.activity}, messages.SUCCESS)
-            return HttpResponseRedirect(change_url(update))
+        if request.method == "POST":
+            with self._one_at_a_time(request):
+                if form.is_valid():
+                    form.instance.created_by = request.user
+                    form.save()
+                    text = _("The judgement is on record: %(row)s")
+                    self.message_user(request, text % {"row": update.activity}, messages.SUCCESS)
+                    return HttpResponseRedirect(change_url(update))
         evidence = update.evidence.select_related(*PROOFS)
         return self._page(
             request,

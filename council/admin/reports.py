@@ -25,7 +25,7 @@ from council.models import (
     ProgressUpdate,
     Verdict,
 )
-from council.moderation import is_sent_twice
+from council.moderation import is_sent_twice, refuse_if_archived
 from events.models import Event, PressRelease
 from library.models import Document, Organisation
 from mrc_portal.languages import current_language, every_column, localized
@@ -223,6 +223,15 @@ class AssessmentForm(forms.ModelForm, WordedForm):
         if day < self.instance.update.as_of:
             raise ValidationError(_("That is before the day that the report describes."))
         return day
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        update = self.instance.update
+        refuse_if_archived(update.activity.stage.plan)
+        last = update.assessments.last()
+        if last is not None and all(getattr(last, it) == cleaned.get(it) for it in self.fields):
+            raise ValidationError(_("This very judgement is on record already."))
+        return cleaned
 
 
 class RejectionForm(forms.Form):

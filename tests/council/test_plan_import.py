@@ -729,8 +729,8 @@ def test_a_text_that_begins_like_a_formula_stays_a_text(client, editor):
         ("resources_ru", 0.5, "0%"),
         ("resources_ru", 10_000, "[$$-409]#,##0"),
         ("resources_ru", 10_000, '#,##0" сом"'),
-        ("timeline_ru", datetime.datetime(2013, 5, 1), "mmm yyyy"),
-        ("timeline_ru", datetime.datetime(2013, 5, 15), 'd "day" mmm'),
+        ("timeline_ru", datetime.date(2013, 5, 1), "mmm yyyy"),
+        ("timeline_ru", datetime.date(2013, 5, 15), 'd "day" mmm'),
     ],
 )
 def test_what_a_cell_shows_beside_its_value_is_neither_lost_nor_invented(

@@ -409,6 +409,27 @@ def test_what_makes_no_sense_in_a_judgement_stands_at_its_field(client, editor, 
     assert not Assessment.objects.exists()
 
 
+def test_a_judgement_is_recorded_once_however_often_the_button_is_pressed(client, editor):
+    update = factories.make_update()
+
+    assess(client, update, verdict="confirmed", note_ru="Есть протокол.")
+    again = assess(client, update, verdict="confirmed", note_ru="Есть протокол.")
+
+    assert errors_of(again) == ["__all__"]
+    assert update.assessments.count() == 1
+
+
+def test_the_picture_of_an_archive_is_judged_no_more(client, editor):
+    plan = factories.make_plan(tracking_ended_on=today(-1))
+    row = factories.make_activity(factories.make_stage(plan))
+    update = factories.make_update(row, as_of=today(-5))
+
+    assert errors_of(assess(client, update, verdict="contradicted", made_on=today(-2))) == [
+        "__all__"
+    ]
+    assert not Assessment.objects.exists()
+
+
 def test_only_accepted_reports_are_judged(client, editor):
     waiting = factories.make_update(moderation="waiting")
 

@@ -99,7 +99,7 @@ def test_a_plan_is_found_by_everything_its_pages_say_but_for_the_rows(committed)
 
 def test_a_row_is_found_by_everything_its_page_says_in_three_languages(committed):
     with committed():
-        stage = factories.make_stage(factories.make_plan(original_language="en", title_en="P"))
+        stage = factories.make_stage(factories.make_trilingual_plan(original_language="en"))
         row = factories.make_activity(
             stage,
             title_ru="Связи с общественностью",
@@ -222,7 +222,11 @@ def test_a_version_that_is_not_ready_is_not_found(committed):
 def test_words_of_rows_are_not_found_in_a_language_that_is_not_ready(client, committed):
     with committed():
         row = factories.make_activity(
-            title_ru="Выставка", title_ky="Каралама", note_ky="Жашыруун", expected_result_ru="Итог"
+            title_ru="Выставка",
+            title_ky="Каралама",
+            note_ru="Примечание",
+            note_ky="Жашыруун",
+            expected_result_ru="Итог",
         )
         # There are no other words: pages show these.
         factories.make_update(row, text_ru="", text_ky="Отчет келди")
@@ -561,10 +565,13 @@ def test_without_an_index_the_database_lists_them(client, one_of_each, search_is
     assert found(client, q="ВЫСТАВК") == [row, plan, letter, body]
     assert found(client, room="council") == [letter, body]
     assert found(client, room="plan", q="открыть") == [row]
-    Activity.objects.filter(pk=row.pk).update(title_ky="Каралама")
-    assert found(client, q="каралама") == []
     assert found(client, topic="topic") == [row, plan]
     assert found(client, language="ky") == [plan, letter, body]
+    Activity.objects.filter(pk=row.pk).update(title_ky="Каралама")
+    assert found(client, q="каралама") == [row]
+    Plan.objects.filter(pk=plan.pk).update(ready_ky=False)
+    assert found(client, q="каралама") == []
+    assert found(client, language="ky") == [letter, body]
     assert found(client, year="2026") == [row, plan]
     assert found(client, year="2013") == [letter, body]
     project = factories.make_project(slug="project")
