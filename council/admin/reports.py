@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from council.admin.worded import Choice, DayInput, NumbersOnly, WordedForm
+from council.admin.worded import Choice, DayInput, NumbersOnly, WordedForm, is_key
 from council.models import (
     Activity,
     Assessment,
@@ -55,6 +55,13 @@ class PublicRecordsField(forms.ModelMultipleChoiceField):
         field: Any = Evidence._meta.get_field(name)
         widget = PublicRecords(field, admin.site)
         super().__init__(queryset, label=label, required=False, widget=widget)
+
+    def clean(self, value: Any) -> Any:
+        for key in value or ():
+            if not is_key(str(key)):
+                error = self.error_messages["invalid_pk_value"]
+                raise ValidationError(error, code="invalid_pk_value", params={"pk": str(key)[:20]})
+        return super().clean(value)
 
     def label_from_instance(self, record: Any) -> str:
         return record.shown.title

@@ -6,9 +6,13 @@ from typing import Any
 
 from django import forms
 from django.contrib.admin.widgets import AutocompleteMixin, AutocompleteSelect
+from django.core.validators import MaxLengthValidator
 from django.forms.boundfield import BoundField
 
 from mrc_portal.languages import LANGUAGE_CODES, OWN_NAMES, current_language, localized
+
+# Of a text without a limit of its own: four pages.
+MAX_LETTERS = 10_000
 
 
 class DayInput(forms.DateInput):
@@ -20,12 +24,16 @@ class DayInput(forms.DateInput):
         super().__init__(attrs, format="%Y-%m-%d")
 
 
+def is_key(text: str) -> bool:
+    """Whether it can be the key of a record; longer numbers overflow the database."""
+    return text.isascii() and text.isdecimal() and len(text) < 19
+
+
 class NumbersOnly(AutocompleteMixin):
     """Shows a refused form again even if somebody has forged what was chosen."""
 
     def optgroups(self, name: Any, value: Any, attr: Any = None) -> Any:
-        chosen = [it for it in value if not it or (it.isascii() and it.isdecimal())]
-        return super().optgroups(name, chosen, attr)
+        return super().optgroups(name, [it for it in value if not it or is_key(it)], attr)
 
 
 class Choice(NumbersOnly, AutocompleteSelect):
@@ -48,6 +56,9 @@ class WordedForm(forms.BaseForm):
                 field.label = label if is_own else f"{label} ({OWN_NAMES[code]})"
                 field.required = False
                 field.widget.attrs |= {"lang": code}
+                if isinstance(field, forms.CharField) and field.max_length is None:
+                    field.max_length = MAX_LETTERS
+                    field.validators.append(MaxLengthValidator(MAX_LETTERS))
                 if isinstance(field.widget, forms.Textarea):
                     field.widget.attrs |= {"rows": self.ROWS, "class": "vLargeTextField"}
                 else:

@@ -274,6 +274,26 @@ def test_drafts_are_no_evidence(client, editor, stage):
     assert not Evidence.objects.exists()
 
 
+@pytest.mark.parametrize("key", ["9" * 40, "x", "-1", "٣"])
+def test_a_forged_piece_of_evidence_is_refused(client, editor, stage, key):
+    row = factories.make_activity(stage)
+
+    response = report(client, row, status="in_progress", documents=[key])
+
+    assert errors_of(response) == ["documents"]
+    assert not ProgressUpdate.objects.exists()
+
+
+def test_a_report_has_an_end(client, editor, stage):
+    row = factories.make_activity(stage)
+
+    response = report(client, row, status="in_progress", text_ru="о" * 10_001)
+    assert errors_of(response) == ["text_ru"]
+
+    report(client, row, status="in_progress", text_ru="о" * 10_000)
+    assert ProgressUpdate.objects.count() == 1
+
+
 def test_the_button_pressed_twice_sends_one_report(client, editor, stage):
     row = factories.make_activity(stage)
 
