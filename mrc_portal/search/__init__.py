@@ -5,7 +5,9 @@ fresh and whole lives in `mrc_portal.search.upkeep`, which needs loaded models.
 """
 
 from mrc_portal.search.entries import Entry, PageText, Source, key_of, register, split_key
+from mrc_portal.search.glossary import Concept, Glossary, register_glossary
 from mrc_portal.search.queries import (
+    Addition,
     FacetValue,
     Hit,
     Notes,
@@ -19,8 +21,11 @@ from mrc_portal.search.queries import (
 from mrc_portal.search.searching import search
 
 __all__ = [
+    "Addition",
+    "Concept",
     "Entry",
     "FacetValue",
+    "Glossary",
     "Hit",
     "Notes",
     "PageHit",
@@ -33,6 +38,7 @@ __all__ = [
     "Source",
     "key_of",
     "register",
+    "register_glossary",
     "search",
     "split_key",
 ]

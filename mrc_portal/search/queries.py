@@ -26,6 +26,7 @@ class Query:
     offset: int = 0
     limit: int = 20
     facets: tuple[str, ...] = ()  # which ones to count
+    with_glossary: bool = True  # also look for what the glossary calls the words elsewhere
 
     def __post_init__(self) -> None:
         if unknown := {*self.filters, *self.facets} - set(FACETS):
@@ -61,6 +62,7 @@ class Hit:
     languages_matched: tuple[str, ...] = ()  # empty when only names matched, or nothing was typed
     snippets: tuple[Snippet, ...] = ()  # the best page first, then the best in another language
     more_pages: tuple[PageHit, ...] = ()  # in reading order
+    page_total: int = 0  # pages on which any of the words stand, those shown among them
 
 
 @dataclass(frozen=True)
@@ -78,10 +80,21 @@ class Replacement:
 
 
 @dataclass(frozen=True)
+class Addition:
+    """What the glossary calls the typed words, and was searched as well."""
+
+    typed: str  # the words as they were typed
+    names: tuple[tuple[str, str], ...]  # (language, name), without those that were typed
+
+
+@dataclass(frozen=True)
 class Notes:
     """What a reader must be told about how the words were taken."""
 
     fuzzy: tuple[Replacement, ...] = ()
+    added: tuple[Addition, ...] = ()
+    # What was typed with similar words that find far more, offered when there are few results.
+    did_you_mean: str = ""
     shortened: bool = False  # too much was typed; only the beginning was searched
 
 

@@ -40,6 +40,10 @@ class Marker:
         start, end = _best_passage(text, marks)
         return _cut(text, start, end, marks)
 
+    def whole(self, text: str, language: str) -> Fragments:
+        """All of a text, whatever its blanks, with every found word marked."""
+        return _cut(text, 0, len(text), self._marks(text, language))
+
     def _marks(self, text: str, language: str) -> list[_Mark]:
         marks = [
             _Mark(*match.span(), number)
