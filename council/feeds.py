@@ -30,11 +30,10 @@ from events.feeds import FeedEntry, atom_feed
 from events.prose import printable
 from mrc_portal.context_processors import site_url
 from mrc_portal.dates import PartialDate
-from mrc_portal.languages import LanguageVersion, every_column
+from mrc_portal.languages import LanguageVersion
 from mrc_portal.templatetags.portal_tags import brief
 
 MOST_ENTRIES = 30
-ROW_NAMES = ("short_id", "number", "is_lost_before", "is_lost_after", *every_column("title"))
 
 
 def plan_feed(request: HttpRequest, plan: Plan) -> HttpResponse:

@@ -189,12 +189,18 @@ class StageSummary:
 
 def stages_of(picture: Picture) -> list[StageSummary]:
     """With their goals; one query."""
+    goals = goals_of(picture)
+    return [_summary(it, goals.get(it.stage.pk, [])) for it in picture.stages]
+
+
+def goals_of(picture: Picture) -> dict[int, list[Goal]]:
+    """By the key of their stage; one without goals is missing. One query."""
     goals: dict[int, list[Goal]] = {}
     by_pk = {it.stage.pk: it.stage for it in picture.stages}
     for goal in Goal.objects.filter(stage__plan=picture.plan).order_by("position", "pk"):
         goal.stage = by_pk[goal.stage_id]
         goals.setdefault(goal.stage_id, []).append(goal)
-    return [_summary(it, goals.get(it.stage.pk, [])) for it in picture.stages]
+    return goals
 
 
 def stage_of(stage: StagePicture) -> StageSummary:

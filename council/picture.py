@@ -17,7 +17,6 @@ from council.models import (
     Plan,
     ProgressUpdate,
     Responsible,
-    RowKind,
     Stage,
 )
 from council.schedule import (
@@ -247,8 +246,3 @@ def task_of(activity: Activity) -> Task:
         plan_ends_on=plan.ends_on,
         tracking_ended_on=plan.tracking_ended_on,
     )
-
-
-def is_placeholder(row: Row) -> bool:
-    """A line that says that rows are lost, or a heading: nothing to be done."""
-    return row.activity.kind in (RowKind.HEADING, RowKind.GAP)

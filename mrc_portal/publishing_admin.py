@@ -12,7 +12,7 @@ from django.apps import apps
 from django.contrib import admin, messages
 from django.contrib.admin.options import BaseModelAdmin
 from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied, ValidationError
 from django.db import models
 from django.db.models import F, Model, Q, QuerySet
 from django.forms.models import BaseInlineFormSet
@@ -103,6 +103,15 @@ class EditorFieldsMixin(BaseModelAdmin):
             # The column's heading is no label to a screen reader.
             field.widget.attrs["aria-label"] = field.label
         return field
+
+
+class PlainTimesMixin(EditorFieldsMixin):
+    """Hours and minutes to type, without seconds and shortcuts such as "now"."""
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if isinstance(db_field, models.TimeField):
+            kwargs["widget"] = forms.TimeInput(format="%H:%M", attrs={"size": 5})
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
 
 
 class LanguageTabsMixin(EditorFieldsMixin, TurnsMixin):
@@ -211,6 +220,17 @@ class PublishableForm(forms.ModelForm):
             cleaned["slug"] = free_address(model, title, language, self.instance.pk)
         elif is_slug_taken(model, slug, self.instance.pk):
             self.add_error("slug", _("Another record has or had this address."))
+
+
+class ErrorsAtFieldsMixin(forms.ModelForm):
+    """What a constraint says stands beside the field where it is mended: its error code."""
+
+    def _post_clean(self) -> None:
+        super()._post_clean()  # type: ignore[misc]
+        errors: Any = self.errors.pop(NON_FIELD_ERRORS, None)
+        for error in errors.as_data() if errors else []:
+            place = error.code if error.code in self.fields else NON_FIELD_ERRORS
+            self.add_error(None, {place: error})
 
 
 class StatusFilter(admin.SimpleListFilter):
@@ -537,3 +557,52 @@ def renumber(model: type[Model], siblings: dict[str, Any]) -> None:
     for position, row in enumerate(rows, start=1):
         if row.position != position:
             model._default_manager.filter(pk=row.pk).update(position=position)
+
+
+class InlineRowFormSet(OrderedInlineFormSet):
+    """Two rows that may not say the same are refused in the words of the model."""
+
+    def clean(self) -> None:
+        assert self.model is not None
+        for constraint in self.model._meta.constraints:
+            if isinstance(constraint, models.UniqueConstraint):
+                self._refuse_doubles(constraint)
+        super().clean()
+
+    def _refuse_doubles(self, constraint: models.UniqueConstraint) -> None:
+        names = [name for name in constraint.fields if name != self.fk.name]
+        seen = set()
+        for form in self.forms:
+            if not form.is_valid() or form in self.deleted_forms:
+                continue
+            values = tuple(form.cleaned_data.get(name) for name in names)
+            if None in values:
+                continue
+            if values in seen:
+                place = constraint.violation_error_code or NON_FIELD_ERRORS
+                form.add_error(None, {place: str(constraint.get_violation_error_message())})
+            seen.add(values)
+
+
+class InlineRows(PlainTimesMixin, admin.options.InlineModelAdmin):
+    """Rows written in the form of what they belong to: whoever may change that may also take them
+    away."""
+
+    form = ErrorsAtFieldsMixin
+    formset = InlineRowFormSet
+    extra = 0
+    classes = ["rows"]  # portal.css
+    # What a row's heading names.
+    heading_relations: list[str] = []
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return super().get_queryset(request).select_related(*self.heading_relations)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.has_change_permission(request, obj)
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if isinstance(db_field, TranslationField) and db_field.language != LANGUAGE_CODES[0]:
+            field.help_text = ""  # the three languages stand side by side: said once
+        return field

@@ -33,7 +33,9 @@ IS_FIRST_PROCESS = "PYTEST_XDIST_WORKER" not in os.environ
 if IS_FIRST_PROCESS:
     os.environ["MRC_TEST_FOLDER"] = tempfile.mkdtemp(prefix="mrc-tests-")
     atexit.register(shutil.rmtree, os.environ["MRC_TEST_FOLDER"], ignore_errors=True)
-FOLDER = Path(os.environ["MRC_TEST_FOLDER"]) / os.environ.get("PYTEST_XDIST_WORKER", "main")
+RUN_FOLDER = Path(os.environ["MRC_TEST_FOLDER"])
+PROCESS = os.environ.get("PYTEST_XDIST_WORKER", "main")
+FOLDER = RUN_FOLDER / PROCESS
 
 os.environ["DJANGO_SETTINGS_MODULE"] = "mrc_portal.settings"
 os.environ["MRC_DATA_DIR"] = str(FOLDER)
@@ -52,9 +54,14 @@ settings.STORAGES["staticfiles"] = {
     "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
 }
 settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
-if settings.DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
-    # On disk as in production: in memory, threads would share one connection and its locks.
-    settings.DATABASES["default"]["TEST"] = {"NAME": str(FOLDER / "test.sqlite3")}
+# What each process takes its copy of: tests/database.py. SQLite on disk as in production: in
+# memory, threads would share one connection and its locks.
+is_sqlite = settings.DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3"
+settings.DATABASES["default"]["TEST"] = {
+    "NAME": str(RUN_FOLDER / "test.sqlite3")
+    if is_sqlite
+    else f"test_{settings.DATABASES['default']['NAME']}"
+}
 
 django.setup()
 
@@ -63,7 +70,8 @@ from django.contrib.auth.models import User  # noqa: E402
 from django.test import Client  # noqa: E402
 
 from mrc_portal.roles import CONTRIBUTORS, EDITORS  # noqa: E402
-from mrc_portal.search import storage, upkeep  # noqa: E402
+from mrc_portal.search import glossary, storage, upkeep  # noqa: E402
+from tests import database  # noqa: E402
 from tests.factories import make_user  # noqa: E402
 
 
@@ -72,6 +80,24 @@ def pytest_xdist_setupnodes() -> None:
     """Let the other processes load this file before the settings: pytest-django would read them
     at once if it were told where they are."""
     del os.environ["DJANGO_SETTINGS_MODULE"]
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    request: pytest.FixtureRequest, django_test_environment: None, django_db_blocker: Any
+) -> Iterator[None]:
+    """Instead of pytest-django's, which would migrate a database for each process."""
+    with django_db_blocker.unblock():
+        database.take_copy(RUN_FOLDER, PROCESS, is_fresh=request.config.getvalue("create_db"))
+    yield
+    with django_db_blocker.unblock():
+        database.drop_copy()
+
+
+@pytest.hookimpl(trylast=True)  # once pytest-django lets one use the database again
+def pytest_unconfigure() -> None:
+    if IS_FIRST_PROCESS:
+        database.remove_original(RUN_FOLDER)
 
 
 @pytest.fixture(autouse=True)
@@ -93,6 +119,7 @@ def search_index(db: None, settings: Any, tmp_path: Path) -> Iterator[None]:
     into django_capture_on_commit_callbacks(execute=True)."""
     settings.SEARCH_DIR = tmp_path / "search"
     storage.forget_reader()
+    glossary._read.cache_clear()  # what it knows is of another test
     upkeep.rebuild()
     yield
     storage.forget_reader()

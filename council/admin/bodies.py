@@ -27,9 +27,10 @@ from council.models import (
     SignatoryState,
 )
 from council.models.bodies import LAST_VERSION, SIGNED
-from events.admin.events import ErrorsAtFieldsMixin, EventRows
 from mrc_portal.languages import LANGUAGE_CODES, OWN_NAMES, every_column, is_worded, localized
 from mrc_portal.publishing_admin import (
+    ErrorsAtFieldsMixin,
+    InlineRows,
     PublishableAdmin,
     PublishableForm,
     search_in,
@@ -45,7 +46,7 @@ class LetterForm(ErrorsAtFieldsMixin, PublishableForm):
     """A letter, with what constraints say beside the field where it is mended."""
 
 
-class Rows(EventRows, TranslationStackedInline):
+class Rows(InlineRows, TranslationStackedInline):
     """Rows of a body or a letter: whoever may change it may also take its rows away."""
 
 

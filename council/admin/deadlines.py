@@ -16,8 +16,8 @@ from council.models import DeadlineChange
 from council.models.timed import READING
 from council.moderation import refuse_if_archived
 from council.timelines import TimelineKind
-from events.admin.events import ErrorsAtFieldsMixin
 from mrc_portal.languages import every_column
+from mrc_portal.publishing_admin import ErrorsAtFieldsMixin
 
 
 class DeadlineForm(TimedForm, ErrorsAtFieldsMixin, WordedForm):

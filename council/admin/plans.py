@@ -12,7 +12,7 @@ from django.db.models import Count, Q, QuerySet
 from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
-from django.urls import NoReverseMatch, URLPattern, path, reverse
+from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -35,6 +35,7 @@ from council.admin.readings import (
     take_amounts,
 )
 from council.admin.revised import SEEN, RevisedAdmin, RevisedForm, claim_changed
+from council.admin.worded import key_in
 from council.models import (
     Activity,
     ColumnMeaning,
@@ -47,14 +48,16 @@ from council.models import (
     Stage,
     StageColumn,
 )
+from council.pages import goals_of
 from council.picture import picture_of
-from events.admin.events import ErrorsAtFieldsMixin, EventRows
 from events.models import EventOutcome
 from mrc_portal.admin_site import change_url
 from mrc_portal.dates import PartialDate
 from mrc_portal.history_admin import ReadableHistoryMixin
 from mrc_portal.publishing_admin import (
     EditorFieldsMixin,
+    ErrorsAtFieldsMixin,
+    InlineRows,
     LanguageTabsMixin,
     OrderedInlineFormSet,
     PublishableAdmin,
@@ -84,11 +87,6 @@ MOVES = {
     "in": tree.indent,
     "out": tree.outdent,
 }
-
-
-def whole_number(text: str | None) -> int:
-    """What an address or a button names by its number; 0, which no record has, if it is none."""
-    return int(text) if text and text.isascii() and text.isdecimal() and len(text) < 16 else 0
 
 
 def tree_url(plan: int | Plan, row: Activity | None = None) -> str:
@@ -202,9 +200,7 @@ class PlanAdmin(PublishableAdmin):
                 raise PermissionDenied
             return self._move(request, plan)
         picture = picture_of(plan)
-        goals: dict[int, list[Goal]] = {}
-        for goal in Goal.objects.filter(stage__plan=plan).order_by("position", "pk"):
-            goals.setdefault(goal.stage_id, []).append(goal)
+        goals = goals_of(picture)
         context = {
             **self.admin_site.each_context(request),
             **plan_links(request, plan),
@@ -223,7 +219,7 @@ class PlanAdmin(PublishableAdmin):
         rows = self.admin_site.get_model_admin(Activity)
         with rows._one_at_a_time(request):  # type: ignore[attr-defined]
             row = (
-                Activity.objects.filter(stage__plan=plan, pk=whole_number(number))
+                Activity.objects.filter(stage__plan=plan, pk=key_in(number))
                 .select_related("stage__plan", "parent__parent", "parent__stage")
                 .first()
             )
@@ -249,7 +245,7 @@ class PlanAdmin(PublishableAdmin):
         if step in MOVES:
             MOVES[step](row, request.user)
         elif step == "stage":
-            chosen = whole_number(request.POST.get(f"stage-{row.pk}"))
+            chosen = key_in(request.POST.get(f"stage-{row.pk}"))
             stage = Stage.objects.filter(plan=row.stage.plan_id, pk=chosen).first()
             if stage is None:
                 raise ValidationError(_("Choose the stage that it goes to."))
@@ -266,7 +262,7 @@ def plan_links(request: HttpRequest, plan: Plan) -> dict[str, Any]:
         "stage_add_url": reverse("admin:council_stage_add", query={"plan": plan.pk})
         if may_change
         else "",
-        "import_url": _address_of("admin:council_plan_import", plan) if may_change else "",
+        "import_url": reverse("admin:council_plan_import", args=[plan.pk]) if may_change else "",
         "version_url": reverse("admin:council_plan_publish_version", args=[plan.pk])
         if request.user.has_perm("council.add_planversion")
         else "",
@@ -275,13 +271,6 @@ def plan_links(request: HttpRequest, plan: Plan) -> dict[str, Any]:
         if request.user.has_perm("council.view_planversion")
         else "",
     }
-
-
-def _address_of(name: str, plan: Plan) -> str:
-    try:
-        return reverse(name, args=[plan.pk])
-    except NoReverseMatch:
-        return ""
 
 
 # Parts of a plan
@@ -309,21 +298,15 @@ class PartAdmin(
     class Media:
         css = {"all": ["admin/council.css"]}
 
-    def plan_of(self, part: Any) -> Plan:
-        raise NotImplementedError
-
     # Who may do what
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         allowed = super().has_change_permission(request, obj)
-        return allowed and (obj is None or may_write(request, self.plan_of(obj)))
+        return allowed and (obj is None or may_write(request, obj.plan))
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Whoever may write a part may take it away, as long as nothing was reported on it."""
-        return self.has_change_permission(request, obj) and (obj is None or self.is_removable(obj))
-
-    def is_removable(self, part: Any) -> bool:
-        raise NotImplementedError
+        return self.has_change_permission(request, obj) and (obj is None or obj.is_removable)
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         actions = super().get_actions(request)
@@ -336,17 +319,14 @@ class PartAdmin(
         self, request: HttpRequest, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:
         asked = request.POST.get(self.belongs_to) or request.GET.get(self.belongs_to)
-        whole = self.wholes.all().filter(pk=whole_number(asked)).first()
+        whole = self.wholes.all().filter(pk=key_in(asked)).first()
         if whole is None:
             text = _("Open the tree of a plan, and add it where it belongs.")
             self.message_user(request, text, messages.INFO)
             return HttpResponseRedirect(reverse("admin:council_plan_changelist"))
-        if not may_write(request, self.plan_of_whole(whole)):
+        if not may_write(request, whole if isinstance(whole, Plan) else whole.plan):
             raise PermissionDenied
         return super().add_view(request, form_url, extra_context)
-
-    def plan_of_whole(self, whole: Any) -> Plan:
-        raise NotImplementedError
 
     def response_post_save_add(self, request: HttpRequest, obj: Any) -> HttpResponseRedirect:
         return self._go_on(request, obj)
@@ -379,13 +359,13 @@ class PartAdmin(
         return has_proposal
 
     def place_in_tree(self, obj: Any) -> str:
-        return tree_url(self.plan_of(obj))
+        return tree_url(obj.plan)
 
     def delete_view(
         self, request: HttpRequest, object_id: str, extra_context: Any = None
     ) -> HttpResponse:
         obj = self.get_object(request, unquote(object_id))
-        plan = self.plan_of(obj) if obj is not None else None
+        plan = obj.plan if obj is not None else None
         response = super().delete_view(request, object_id, extra_context)
         is_gone = plan is not None and request.method == "POST" and response.status_code == 302
         return HttpResponseRedirect(tree_url(plan)) if is_gone and plan else response
@@ -408,7 +388,7 @@ class PartAdmin(
 
     def place_of_next(self, obj: Any) -> dict[str, int]:
         """What the address says of the place after this one."""
-        raise NotImplementedError
+        return {self.belongs_to: getattr(obj, f"{self.belongs_to}_id")}
 
     # The form
 
@@ -422,7 +402,7 @@ class PartAdmin(
         obj = kwargs.get("obj")
         if obj is not None:
             context |= {
-                "plan": self.plan_of(obj),
+                "plan": obj.plan,
                 "tree_url": self.place_in_tree(obj),
                 "readings": self.readings(self.model._default_manager.get(pk=obj.pk)),
             }
@@ -430,7 +410,7 @@ class PartAdmin(
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
-        plan = self.plan_of(form.instance)
+        plan = form.instance.plan
         if plan.is_published:
             self._say_that_readers_see_it(request, plan)
 
@@ -447,10 +427,9 @@ class PartAdmin(
         self.message_user(request, text, messages.INFO)
 
 
-class PlanRows(EventRows):
+class PlanRows(InlineRows):
     """Rows that belong to a stage or a row of a plan, and are written with it."""
 
-    form: Any = ErrorsAtFieldsMixin
     formset: Any = OrderedInlineFormSet
 
 
@@ -560,20 +539,8 @@ class StageAdmin(PartAdmin):
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         """The next number of the plan."""
         initial: dict[str, Any] = super().get_changeform_initial_data(request)
-        stages = Stage.objects.filter(plan=whole_number(request.GET.get("plan")))
+        stages = Stage.objects.filter(plan=key_in(request.GET.get("plan")))
         return {"number": stages.count() + 1} | initial
-
-    def plan_of(self, part: Stage) -> Plan:
-        return part.plan
-
-    def plan_of_whole(self, whole: Plan) -> Plan:
-        return whole
-
-    def place_of_next(self, obj: Stage) -> dict[str, int]:
-        return {"plan": obj.plan_id}
-
-    def is_removable(self, part: Stage) -> bool:
-        return not part.rows.exists() or not part.plan.was_public
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         if formset.model is Goal:
@@ -603,7 +570,7 @@ class ActivityForm(TimedForm, RevisedForm):
         if "origin_outcome" in self.fields:
             outcomes: Any = self.fields["origin_outcome"]
             outcomes.queryset = EventOutcome.objects.filter(
-                Q(event__plans__stages=self.instance.stage_id or whole_number(self._asked_stage()))
+                Q(event__plans__stages=self.instance.stage_id or key_in(self._asked_stage()))
                 | Q(pk=self.instance.origin_outcome_id)
             ).distinct()
             outcomes.help_text = _(
@@ -787,20 +754,9 @@ class ActivityAdmin(PartAdmin):
 
     # Parts
 
-    def plan_of(self, part: Activity) -> Plan:
-        return part.stage.plan
-
-    def plan_of_whole(self, whole: Stage) -> Plan:
-        return whole.plan
-
     def place_of_next(self, obj: Activity) -> dict[str, int]:
         above = {"parent": obj.parent_id} if obj.parent_id else {}
-        return {"stage": obj.stage_id, "after": obj.pk} | above
-
-    def is_removable(self, part: Activity) -> bool:
-        """What was reported, or moved, stays: such a row is called cancelled by a report. That
-        nothing stands under a row, the database sees to."""
-        return not (part.updates.exists() or part.deadline_changes.exists())
+        return super().place_of_next(obj) | {"after": obj.pk} | above
 
     def place_in_tree(self, obj: Activity) -> str:
         return tree_url(obj.stage.plan_id, obj)
@@ -820,7 +776,7 @@ class ActivityAdmin(PartAdmin):
                 "deadline_url": reverse("admin:council_activity_move_deadline", args=[row.pk])
                 if row.is_work and request.user.has_perm("council.add_deadlinechange")
                 else "",
-                "is_to_stay": not self.is_removable(row) or row.children.exists(),
+                "is_to_stay": not row.is_removable or row.children.exists(),
             }
         return super().render_change_form(request, context, *args, **kwargs)
 
@@ -867,7 +823,7 @@ class ActivityAdmin(PartAdmin):
             "title": _("Move the deadline"),
             "opts": self.opts,
             "row": row,
-            "plan": row.stage.plan,
+            "plan": row.plan,
             "tree_url": self.place_in_tree(row),
             "form": form,
             "earlier": row.deadline_changes.all(),

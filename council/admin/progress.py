@@ -29,8 +29,9 @@ from django.utils.translation import ngettext, pgettext_lazy
 from modeltranslation.admin import TranslationAdmin
 from simple_history.admin import SimpleHistoryAdmin
 
-from council.admin.plans import PlanFilter, whole_number
+from council.admin.plans import PlanFilter
 from council.admin.reports import PROOFS, AssessmentForm, RejectionForm, ReportForm
+from council.admin.worded import key_in
 from council.attention import (
     CALLING,
     calling,
@@ -330,7 +331,7 @@ class ProgressUpdateAdmin(
     ) -> ProgressUpdate | None:
         """The report that a new one is to correct; a reporter corrects only own ones."""
         reports = ProgressUpdate.objects.in_force().filter(
-            activity=activity, pk=whole_number(request.GET.get("corrects"))
+            activity=activity, pk=key_in(request.GET.get("corrects"))
         )
         if organisations is not None:
             reports = reports.filter(reported_by__in=organisations)

@@ -17,10 +17,10 @@ from django.utils.translation import gettext as _
 
 from council.models import PlanPart
 from council.revisions import SavedMeanwhile, claim
-from events.admin.events import ErrorsAtFieldsMixin
 from mrc_portal.dates import PartialDate, moment
 from mrc_portal.history_admin import NOTHING
 from mrc_portal.languages import OWN_NAMES
+from mrc_portal.publishing_admin import ErrorsAtFieldsMixin
 from mrc_portal.roles import called
 
 SEEN = "revision_seen"

@@ -29,6 +29,11 @@ def is_key(text: str) -> bool:
     return text.isascii() and text.isdecimal() and len(text) < 19
 
 
+def key_in(text: str | None) -> int:
+    """The key in an address or on a button; 0, which no record has, if there is none."""
+    return int(text) if text and is_key(text) else 0
+
+
 class NumbersOnly(AutocompleteMixin):
     """Shows a refused form again even if somebody has forged what was chosen."""
 

@@ -539,14 +539,6 @@ class LetterTask(models.Model):
             task = localized("task", self.letter.original_language)
             raise ValidationError({task: _("Write what they took on.")})
 
-    @property
-    def who_label(self) -> Wording:
-        return wording(self, "who")
-
-    @property
-    def task_label(self) -> Wording:
-        return wording(self, "task")
-
 
 class SignatoryQuerySet(QuerySet):
     def named(self) -> Self:

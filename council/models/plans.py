@@ -286,6 +286,11 @@ class Stage(PlanPart, Timed):
         return "X" * tens + ["", "I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX"][ones]
 
     @property
+    def is_removable(self) -> bool:
+        """What readers have seen with its rows stays."""
+        return not self.rows.exists() or not self.plan.was_public
+
+    @property
     def label(self) -> Wording:
         return wording(self, "title")
 
@@ -552,16 +557,18 @@ class Activity(PlanPart, Timed):
         return wording(self, "responsible_text")
 
     @property
-    def resources_label(self) -> Wording:
-        return wording(self, "resources_text")
-
-    @property
-    def expected_result_label(self) -> Wording:
-        return wording(self, "expected_result")
-
-    @property
     def remark(self) -> Wording:
         return wording(self, "note")
+
+    @property
+    def plan(self) -> Plan:
+        return self.stage.plan
+
+    @property
+    def is_removable(self) -> bool:
+        """What was reported, or moved, stays: such a row is called cancelled by a report. That
+        nothing stands under a row, the database sees to."""
+        return not (self.updates.exists() or self.deadline_changes.exists())
 
     @property
     def is_work(self) -> bool:

@@ -9,8 +9,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.contrib.auth.models import User
-from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied, ValidationError
-from django.db import models
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Count, F, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
@@ -20,7 +19,6 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from modeltranslation.admin import TranslationStackedInline
-from modeltranslation.fields import TranslationField
 
 from events.copying import copy_as_next
 from events.models import (
@@ -39,11 +37,13 @@ from events.models import (
 )
 from library.admin import NamedAdmin
 from mrc_portal.admin_site import WorkItem, WorkList, add_work_list, change_url, work_list
-from mrc_portal.languages import LANGUAGE_CODES, wording
+from mrc_portal.languages import wording
 from mrc_portal.publishing import Status, may_see_drafts, status_line
 from mrc_portal.publishing_admin import (
-    EditorFieldsMixin,
-    OrderedInlineFormSet,
+    ErrorsAtFieldsMixin,
+    InlineRowFormSet,
+    InlineRows,
+    PlainTimesMixin,
     PublishableAdmin,
     PublishableForm,
     search_in,
@@ -51,17 +51,6 @@ from mrc_portal.publishing_admin import (
 
 WHEN_FIELDS = ("starts_on", "ends_on", "start_time", "end_time")
 AGENDA_LEVELS = ((1, "1"), (2, "2"), (3, "3"))
-
-
-class ErrorsAtFieldsMixin(forms.ModelForm):
-    """What a constraint says stands beside the field where it is mended: its error code."""
-
-    def _post_clean(self) -> None:
-        super()._post_clean()  # type: ignore[misc]
-        errors: Any = self.errors.pop(NON_FIELD_ERRORS, None)
-        for error in errors.as_data() if errors else []:
-            place = error.code if error.code in self.fields else NON_FIELD_ERRORS
-            self.add_error(None, {place: error})
 
 
 class EventForm(ErrorsAtFieldsMixin, PublishableForm):
@@ -82,11 +71,7 @@ class EventForm(ErrorsAtFieldsMixin, PublishableForm):
         return cleaned
 
 
-class EventRowForm(ErrorsAtFieldsMixin):
-    """A row of what belongs to an event."""
-
-
-class AgendaRowForm(EventRowForm):
+class AgendaRowForm(ErrorsAtFieldsMixin):
     """A point that names a day moves along with the event, unless its own day was typed."""
 
     def __init__(
@@ -109,32 +94,7 @@ class AgendaRowForm(EventRowForm):
         return cleaned
 
 
-class EventRowFormSet(OrderedInlineFormSet):
-    """Two rows that may not say the same are refused in the words of the model."""
-
-    def clean(self) -> None:
-        assert self.model is not None
-        for constraint in self.model._meta.constraints:
-            if isinstance(constraint, models.UniqueConstraint):
-                self._refuse_doubles(constraint)
-        super().clean()
-
-    def _refuse_doubles(self, constraint: models.UniqueConstraint) -> None:
-        names = [name for name in constraint.fields if name != self.fk.name]
-        seen = set()
-        for form in self.forms:
-            if not form.is_valid() or form in self.deleted_forms:
-                continue
-            values = tuple(form.cleaned_data.get(name) for name in names)
-            if None in values:
-                continue
-            if values in seen:
-                place = constraint.violation_error_code or NON_FIELD_ERRORS
-                form.add_error(None, {place: str(constraint.get_violation_error_message())})
-            seen.add(values)
-
-
-class AgendaFormSet(EventRowFormSet):
+class AgendaFormSet(InlineRowFormSet):
     """Knows how far the form of the event has just moved it."""
 
     def get_form_kwargs(self, index: int | None) -> dict[str, Any]:
@@ -151,45 +111,14 @@ class AgendaFormSet(EventRowFormSet):
         return moved_by if event.ends_on == before.ends_on + moved_by else datetime.timedelta()
 
 
-class PlainTimesMixin(EditorFieldsMixin):
-    """Hours and minutes to type, without seconds and shortcuts such as "now"."""
-
-    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        if isinstance(db_field, models.TimeField):
-            kwargs["widget"] = forms.TimeInput(format="%H:%M", attrs={"size": 5})
-        return super().formfield_for_dbfield(db_field, request, **kwargs)
-
-
-class EventRows(PlainTimesMixin, admin.options.InlineModelAdmin):
-    """Whoever may change an event may also take its rows away."""
-
-    form = EventRowForm
-    formset = EventRowFormSet
-    extra = 0
-    # What a row's heading names.
-    heading_relations: list[str] = []
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet:
-        return super().get_queryset(request).select_related(*self.heading_relations)
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return self.has_change_permission(request, obj)
-
-    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        field = super().formfield_for_dbfield(db_field, request, **kwargs)
-        if isinstance(db_field, TranslationField) and db_field.language != LANGUAGE_CODES[0]:
-            field.help_text = ""  # the three languages stand side by side: said once
-        return field
-
-
-class EventOrganisationInline(EventRows, admin.TabularInline):
+class EventOrganisationInline(InlineRows, admin.TabularInline):
     model = EventOrganisation
     heading_relations = ["organisation"]
     autocomplete_fields = ["organisation"]
     fields = ["role", "organisation", "position"]
 
 
-class EventPersonInline(EventRows, TranslationStackedInline):
+class EventPersonInline(InlineRows, TranslationStackedInline):
     model = EventPerson
     heading_relations = ["person"]
     autocomplete_fields = ["person"]
@@ -214,7 +143,7 @@ class EventPersonInline(EventRows, TranslationStackedInline):
         return _("name and office") if person.is_name_public else _("only the office")
 
 
-class AgendaItemInline(EventRows, TranslationStackedInline):
+class AgendaItemInline(InlineRows, TranslationStackedInline):
     model = AgendaItem
     form = AgendaRowForm
     formset = AgendaFormSet
@@ -246,7 +175,7 @@ class AgendaItemInline(EventRows, TranslationStackedInline):
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
 
-class EventMaterialInline(EventRows, TranslationStackedInline):
+class EventMaterialInline(InlineRows, TranslationStackedInline):
     model = EventMaterial
     heading_relations = ["document"]
     autocomplete_fields = ["document", "promised_by"]
@@ -263,7 +192,7 @@ class EventMaterialInline(EventRows, TranslationStackedInline):
     ]
 
 
-class EventOutcomeInline(EventRows, TranslationStackedInline):
+class EventOutcomeInline(InlineRows, TranslationStackedInline):
     model = EventOutcome
     autocomplete_fields = ["responsible_organisation"]
     fieldsets = [
