@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from django.db import models
+from django.utils import translation
 
 from events.models import (
     AgendaItem,
@@ -106,6 +107,8 @@ def _event_entry(event: Event, tree: TopicTree) -> search.Entry:
 def _event_text(event: Event, language: str) -> Iterator[str | None]:
     """Everything a language version says on its own page, but for names of people."""
     yield from _own(event, language, "summary")
+    with translation.override(language):
+        yield event.when
     yield from (plain(text) for text in _own(event, language, "body"))
     yield from _own(
         event,
@@ -215,6 +218,9 @@ def _release_entry(release: PressRelease, tree: TopicTree) -> search.Entry:
 def _release_text(release: PressRelease, language: str) -> Iterator[str | None]:
     """Everything a language version says on its own page."""
     yield from _own(release, language, "summary", "dateline_place")
+    if release.issued:
+        with translation.override(language):
+            yield str(release.issued)
     yield from (plain(text) for text in _own(release, language, "body", "note"))
     for row in release.boilerplate_rows.all():
         if version := row.shown_version:
@@ -237,18 +243,27 @@ def _entry(
     date: Any,
 ) -> search.Entry:
     languages = record.ready_languages
+    topics = list(record.topics.all())
+
+    def whole_text(language: str) -> str:
+        parts = [
+            *text(record, language),
+            *(it for row in topics for it in _own(row, language, "name")),
+        ]
+        return "\n".join(filter(None, parts))
+
     assert record.visible_from is not None
     return search.Entry(
         key=search.key_of(prefix, record.pk),
         visible_from=record.visible_from,
         languages=languages,
         titles={code: getattr(record, localized("title", code)) for code in languages},
-        texts={code: "\n".join(filter(None, text(record, code))) for code in languages},
+        texts={code: whole_text(code) for code in languages},
         names=tuple(dict.fromkeys(names)),
         facets={
             "room": (prefix,),
             "kind": (kind,),
-            "topic": tree.slugs_of(record.topics.all()),
+            "topic": tree.slugs_of(topics),
             "language": languages,
             "year": (str(date.year),) if date else (),
             "project": (record.project.slug,) if record.project else (),

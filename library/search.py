@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 from django.db import models
@@ -13,6 +14,7 @@ from django.utils.html import strip_tags
 from library.models import (
     BestPractice,
     Contribution,
+    Country,
     Document,
     DocumentFile,
     FilePage,
@@ -33,6 +35,7 @@ KEY = "document"
 # A page of contents only repeats headings that stand better on their own pages.
 CONTENTS_LINE = re.compile(r"…\s*\d+")
 CONTENTS_LINES = 4
+DOCUMENTS_AT_ONCE = 20  # whose pages are held in memory
 
 
 def key_of(document_pk: int) -> str:
@@ -62,18 +65,15 @@ class DocumentSource:
     def entries(self, keys: Iterable[str]) -> Iterator[search.Entry]:
         documents = (
             Document.objects.filter(status=Status.PUBLISHED, pk__in=pks_of(keys))
-            .select_related("project", "publisher", "practice")
-            .prefetch_related(
-                "topics",
-                "countries",
-                "recommendations",
-                "contributions__person",
-                "contributions__organisation",
-            )
+            .for_page()
+            .prefetch_related("topics", "countries", "recommendations")
         )
         tree = TopicTree()
-        for document in documents:
-            yield _entry(document, tree)
+        remaining = iter(documents)
+        while some := list(islice(remaining, DOCUMENTS_AT_ONCE)):
+            pages = _PageTexts(some)
+            for document in some:
+                yield _entry(document, tree, pages)
 
     @property
     def affected(self) -> Mapping[type[models.Model], Callable[[Any], Iterable[str]]]:
@@ -92,6 +92,7 @@ class DocumentSource:
             ),
             Person: lambda person: _keys(models.Q(contributions__person=person)),
             Topic: lambda topic: _keys(models.Q(topics__in=[topic, *TopicTree().below(topic)])),
+            Country: lambda country: _keys(models.Q(countries=country)),
             Project: lambda project: _keys(models.Q(project=project)),
         }
 
@@ -101,7 +102,7 @@ def _keys(condition: models.Q) -> list[str]:
     return [key_of(pk) for pk in documents.values_list("pk", flat=True)]
 
 
-def _entry(document: Document, tree: TopicTree) -> search.Entry:
+def _entry(document: Document, tree: TopicTree, pages: _PageTexts) -> search.Entry:
     assert document.publish_at is not None
     languages = document.ready_languages
     files = document.public_files
@@ -123,7 +124,7 @@ def _entry(document: Document, tree: TopicTree) -> search.Entry:
             "project": (document.project.slug,) if document.project else (),
         },
         date=document.issued_on,
-        pages=_pages(files, document.original_language),
+        pages=pages.of(files, document.original_language),
     )
 
 
@@ -142,6 +143,8 @@ def _text(document: Document, language: str) -> str:
             getattr(document.practice, localized(name, language))
             for name in ("since", *PRACTICE_TEXTS)
         ]
+    about = [*document.countries.all(), *document.topics.all()]
+    parts += [getattr(it, localized("name", language)) for it in about]
     return "\n".join(part for part in parts if part)
 
 
@@ -171,12 +174,21 @@ def names_of(body: Person | Organisation | None) -> Iterator[str]:
     yield from getattr(body, "other_names", "").splitlines()
 
 
-def _pages(files: list[DocumentFile], original_language: str) -> Iterator[search.PageText]:
-    languages = {file.pk: file.language or original_language for file in files}
-    short_ids = {file.pk: file.short_id for file in files}
-    pages = FilePage.objects.filter(file__in=languages).order_by("file_id", "number")
-    for file_id, number, text in pages.values_list("file_id", "number", "text").iterator():
-        if text and len(CONTENTS_LINE.findall(text)) < CONTENTS_LINES:
-            yield search.PageText(
-                file=short_ids[file_id], number=number, language=languages[file_id], text=text
-            )
+class _PageTexts:
+    """The texts of the pages of some documents, read by one query."""
+
+    def __init__(self, documents: Iterable[Document]) -> None:
+        files = [file.pk for document in documents for file in document.public_files]
+        pages = FilePage.objects.filter(file__in=files).order_by("file_id", "number")
+        self._by_file: dict[int, list[tuple[int, str]]] = {}
+        for file, number, text in pages.values_list("file_id", "number", "text"):
+            if text and len(CONTENTS_LINE.findall(text)) < CONTENTS_LINES:
+                self._by_file.setdefault(file, []).append((number, text))
+
+    def of(self, files: list[DocumentFile], original_language: str) -> Iterator[search.PageText]:
+        for file in sorted(files, key=lambda it: it.pk):
+            language = file.language or original_language
+            for number, text in self._by_file.get(file.pk, ()):
+                yield search.PageText(
+                    file=file.short_id, number=number, language=language, text=text
+                )

@@ -10,12 +10,15 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import lru_cache
+from collections.abc import Iterable
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 import tantivy
 
-ANALYSIS_VERSION = 1
+from mrc_portal.search import kyrgyz
+
+ANALYSIS_VERSION = 2
 
 MAX_WORD_LENGTH = 64  # characters; longer words are noise of extraction, and are cut
 
@@ -28,98 +31,29 @@ _UNUSABLE = re.compile(r"[\ud800-\udfff\x00-\x08\x0e-\x1f\x7f-\x9f\ufffe\uffff]"
 # Letters of old files that merely look like the Kyrgyz ones.
 LOOKALIKES = str.maketrans("ɵʏ", "өү")
 # One letter becomes one letter. Never decompose (NFD): it leaves ө ү ң alone and turns й into и.
-FOLDED = str.maketrans("өүңё", "оуне")
-KYRGYZ_LETTERS = frozenset("өүң")
-
-# The words a sentence is held together with. They are indexed (phrases need them), but a search
-# for other words does not fail because of them.
-STOP_WORDS = frozenset(
-    [
-        "а",
-        "без",
-        "бы",
-        "в",
-        "во",
-        "вот",
-        "все",
-        "для",
-        "до",
-        "его",
-        "ее",
-        "если",
-        "же",
-        "за",
-        "и",
-        "из",
-        "или",
-        "им",
-        "их",
-        "к",
-        "как",
-        "ко",
-        "ли",
-        "на",
-        "над",
-        "не",
-        "но",
-        "о",
-        "об",
-        "от",
-        "по",
-        "под",
-        "при",
-        "про",
-        "с",
-        "со",
-        "так",
-        "также",
-        "то",
-        "у",
-        "что",
-        "это",
-        "бул",
-        "да",
-        "дагы",
-        "деп",
-        "жана",
-        "же",
-        "менен",
-        "мында",
-        "ушул",
-        "учун",
-        "эле",
-        "эмес",
-        "a",
-        "an",
-        "and",
-        "are",
-        "as",
-        "at",
-        "be",
-        "by",
-        "for",
-        "from",
-        "has",
-        "in",
-        "into",
-        "is",
-        "it",
-        "its",
-        "not",
-        "of",
-        "on",
-        "or",
-        "that",
-        "the",
-        "their",
-        "this",
-        "to",
-        "was",
-        "were",
-        "which",
-        "with",
-    ]
+FOLDED = str.maketrans(
+    "өүңёàáâãäåāçčèéêëēìíîïīñòóôõöøōšùúûüūýÿž", "оунеaaaaaaacceeeeeiiiiinooooooosuuuuuyyz"
 )
+KYRGYZ_LETTERS = frozenset("өүң")
+# What those letters become. Longer words rarely differ in them alone.
+AMBIGUOUS = frozenset("оун")
+LONGEST_AMBIGUOUS = 5
+
+MAX_KNOWN_WORDS = 150_000  # of each language: some 50 MB; a library of 10,000 documents has less
+
+# The words a sentence is held together with, folded. They are indexed as they stand (phrases need
+# them), but a search for other words does not fail because of them.
+_RUSSIAN = """
+а без бы в во вот все для до его ее если же за и из или им их к как ко ли на над не но о об от по
+под при про с со так также то у что это где зачем какая
+какие какое какой когда кто куда откуда почему сколько
+"""
+_ENGLISH = """
+a an and are as at be by can do does for from has have how i in into is it its many much my not of
+on or that the their this to was were what when where which who whom why with
+"""
+_KYRGYZ = (word.translate(FOLDED) for word in kyrgyz.STOP_WORDS)
+STOP_WORDS = frozenset([*_RUSSIAN.split(), *_ENGLISH.split(), *_KYRGYZ])
 
 
 class Forms(NamedTuple):
@@ -133,32 +67,109 @@ def clean(text: str) -> str:
     return " ".join(_UNUSABLE.sub(" ", unicodedata.normalize("NFC", text)).split())
 
 
-def words(text: str, language: str) -> list[Forms]:
-    """The words of a clean text, in order. "уй-бүлө" is two, "18/2017" too: phrases join them."""
-    return [forms(word, language) for word in WORD.findall(text)]
+class Streams(NamedTuple):
+    """A text as the index takes it in: forms of its words in order, parted by blanks."""
+
+    folds: str
+    stems: str  # without stop words, so that a phrase of stems reaches over them
+    letters: str  # see letters_of()
 
 
-@lru_cache(maxsize=100_000)
+def streams(text: str, language: str) -> Streams:
+    """The streams of a clean text. "уй-бүлө" is two words, "18/2017" too: phrases join them."""
+    known = _known_words(language)
+    found = [known[word] for word in WORD.findall(text)]
+    return Streams(
+        " ".join([folds for folds, _stems, _letters in found]),
+        " ".join([stems for _folds, stems, _letters in found if stems]),
+        " ".join([letters for _folds, _stems, letters in found if letters]),
+    )
+
+
+class _KnownWords(dict[str, Streams]):
+    """The streams of single words of one language, worked out once: texts repeat their words."""
+
+    def __init__(self, language: str) -> None:
+        self._language = language
+
+    def __missing__(self, word: str) -> Streams:
+        if len(self) >= MAX_KNOWN_WORDS:
+            self.clear()
+        found = _forms(word, self._language)
+        letters = " ".join(letters_of(found, self._language))
+        streams = Streams(found.fold, "" if found.fold in STOP_WORDS else found.stem, letters)
+        self[word] = streams
+        return streams
+
+
+@cache
+def _known_words(language: str) -> _KnownWords:
+    return _KnownWords(language)
+
+
+@lru_cache(maxsize=20_000)
 def forms(word: str, language: str) -> Forms:
     """The forms of one word standing in a text of this language."""
+    return _forms(word, language)
+
+
+def _forms(word: str, language: str) -> Forms:
     exact = exact_form(word)
-    fold = exact.translate(FOLDED)
-    return Forms(exact, fold, _stem(fold, language))
+    folded = fold(exact)
+    return Forms(exact, folded, _stem(folded, language))
+
+
+def letters_of(forms: Forms, language: str) -> list[str]:
+    """What tells words apart that become one when folded: көл and кол.
+
+    The word as it is written, where folding changes it or short words are easily taken for each
+    other, and its stem with all its letters, after a mark that no word begins with.
+    """
+    exact, folded, stem = forms
+    if exact == folded:
+        is_short = len(exact) <= LONGEST_AMBIGUOUS
+        return [exact] if is_short and not AMBIGUOUS.isdisjoint(exact) else []
+    if language != "ky":
+        return [exact]
+    # Only its last letter may differ from the beginning of the word, and folding moves none.
+    beginning = exact[: len(stem)]
+    if fold(beginning) != stem:
+        beginning = beginning[:-1] + stem[-1]
+    return [exact, f"={beginning}"]
 
 
 def exact_form(word: str) -> str:
-    return _INVISIBLE.sub("", word).lower().translate(LOOKALIKES)[:MAX_WORD_LENGTH]
+    if not word.isalnum():
+        word = _INVISIBLE.sub("", word)
+    word = word.lower()
+    return (word if word.isascii() else word.translate(LOOKALIKES))[:MAX_WORD_LENGTH]
+
+
+def exact_words(text: str) -> list[str]:
+    """The words of a clean text in their exact form."""
+    return [exact_form(word) for word in WORD.findall(text)]
 
 
 def fold(exact: str) -> str:
     """The exact form with ө ү ң ё as people type them who lack the keys."""
-    return exact.translate(FOLDED)
+    return exact if exact.isascii() else exact.translate(FOLDED)
 
 
-def written_as(letter: str) -> set[str]:
-    """All the letters that become this one when folded, small and capital."""
+def written_as(folded: str) -> str:
+    """A regular expression for all the ways to write these folded letters, small and capital."""
+    return "".join(f"[{''.join(sorted(_ways_to_write(letter)))}]" for letter in folded)
+
+
+@cache
+def _ways_to_write(letter: str) -> set[str]:
     small = {it for it in (letter, *"өүңёɵʏ") if fold(exact_form(it)) == letter}
-    return small | {it.upper() for it in small}
+    return {re.escape(it) for way in small for it in (way, way.upper()) if len(it) == 1}
+
+
+def words_beginning(beginnings: Iterable[str]) -> re.Pattern[str]:
+    """Finds the words of a text that begin with any of these folded letters, as WORD finds them."""
+    ways = "|".join(map(written_as, sorted(set(beginnings)))) or r"(?!)"
+    return re.compile(rf"(?<![^\W_])(?<![\u00ad\u0300-\u036f])(?=(?:{ways})){WORD.pattern}")
 
 
 def possible_stems(exact: str) -> tuple[str, ...]:
@@ -167,18 +178,6 @@ def possible_stems(exact: str) -> tuple[str, ...]:
     if KYRGYZ_LETTERS.intersection(exact):
         return (_stem(folded, "ky"),)
     return tuple(dict.fromkeys([_stem(folded, "ru"), _stem(folded, "ky")]))
-
-
-def kyrgyz_prefixes(exact: str) -> tuple[str, ...]:
-    """What the inflected forms of a Kyrgyz word begin with, folded; nothing for short words.
-
-    Endings are added to the word, and soften a final к or п: укук, укугу; китеп, китеби.
-    """
-    folded = fold(exact)
-    if len(folded) < 4 or not is_cyrillic(folded):
-        return ()
-    softened = {"к": "г", "г": "к", "п": "б", "б": "п"}.get(folded[-1])
-    return (folded, folded[:-1] + softened) if softened else (folded,)
 
 
 def is_latin(word: str) -> bool:
@@ -203,9 +202,9 @@ def _stem(folded: str, language: str) -> str:
     # A Latin word in a Russian text is English, a Cyrillic one in an English text is Russian.
     if is_latin(folded):
         return _snowball("english", _americanise(folded))
-    if is_cyrillic(folded) and language != "ky":
-        return _snowball("russian", folded)
-    return folded  # Kyrgyz has no stemmer yet: kyrgyz_prefixes() finds its inflected forms
+    if is_cyrillic(folded):
+        return kyrgyz.stem(folded) if language == "ky" else _snowball("russian", folded)
+    return folded
 
 
 def _snowball(language: str, word: str) -> str:
@@ -229,6 +228,7 @@ _BRITISH = [
 
 def _americanise(word: str) -> str:
     """One spelling for both shores; what it does to "promise" it does to every "promise"."""
-    for british, american in _BRITISH:
-        word = british.sub(american, word)
+    if "our" in word or "is" in word or "gramme" in word:
+        for british, american in _BRITISH:
+            word = british.sub(american, word)
     return word

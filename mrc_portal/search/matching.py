@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 
@@ -11,9 +11,9 @@ import tantivy
 from tantivy import Occur
 
 from mrc_portal.search import analysis
-from mrc_portal.search.parsing import PHRASE, PREFIX, Clause
-from mrc_portal.search.rows import ENTRY, PAGE, microseconds, part_facet
-from mrc_portal.search.schema import build_schema, facet_field
+from mrc_portal.search.parsing import GROUP, PHRASE, PREFIX, Alternative, Clause
+from mrc_portal.search.rows import ENTRY, PAGE, microseconds
+from mrc_portal.search.schema import POSITIONS, TEXT_FIELDS, build_schema, facet_field
 
 Clauses = Iterable[Clause]
 
@@ -24,27 +24,33 @@ class Places:
 
     stems: Mapping[str, float]
     exact: Mapping[str, float]
+    letters: str
     fold: str
-    kyrgyz: str
-    phrase_weight: float
+    # The word as it stands, but for letters that folding makes equal; and with all its letters.
+    fold_weight: float = 1.0
+    letters_weight: float = 0.5
+    phrase_weight: float = 2.0
     # Beginnings count alike for every word, so they stay below whole words, which weigh by rarity.
     prefix_weight: float = 0.3
+    # Other names of what was typed, below the typed words in any form.
+    alternative_weight: float = 0.25
 
 
 IN_ENTRY = Places(
-    stems={"title": 4.0, "text": 2.0, "names": 2.0, "body": 1.0},
-    exact={"title_exact": 3.0, "body_exact": 1.0},
+    stems={"title": 4.0, "text": 2.0, "names": 1.0, "body": 1.0},
+    exact={"title_exact": 3.0},
+    letters="letters",
     fold="fold",
-    kyrgyz="kyrgyz",
-    phrase_weight=2.0,
 )
-IN_PART = Places(
-    stems={"part": 1.0},
-    exact={"part_exact": 1.0},
-    fold="part_fold",
-    kyrgyz="part_kyrgyz",
-    phrase_weight=2.0,
-)
+# For counting alone: what else there is only tells the better from the good.
+COUNTED = replace(IN_ENTRY, exact={}, letters="")
+IN_PART = Places(stems={"part": 1.0}, exact={}, letters="part_letters", fold="part_fold")
+
+FAR_ABOVE = 1_000.0  # more than words weigh
+
+# A query with every part optional finds what has any of them, the best ones first and fast: the
+# index skips whatever cannot be among the best. Any other kind of part makes it look at all.
+Parts = list[tuple[Occur, tantivy.Query]]
 
 
 def match_all(
@@ -56,60 +62,172 @@ def match_all(
         parts.append((Occur.Must, without_rank(tantivy.Query.all_query())))
     parts += [(Occur.Should, match(clause, places)) for clause in optional]
     parts += [(Occur.MustNot, match(clause, places)) for clause in excluded]
-    return tantivy.Query.boolean_query(parts)
+    return both(parts)
 
 
 def match_any(clauses: Clauses, places: Places) -> tantivy.Query:
     return any_of(match(clause, places) for clause in clauses)
 
 
+def match_most(
+    words: list[Clause], others: Clauses, excluded: Clauses, places: Places
+) -> tantivy.Query:
+    """Rows with all of these words but one, those with all of them first."""
+    any_word = [(Occur.Should, match(clause, places)) for clause in words]
+    most = tantivy.Query.boolean_query(any_word, minimum_number_should_match=len(words) - 1)
+    every = match_all(words, places)
+    parts = [(Occur.Must, most), (Occur.Should, tantivy.Query.const_score_query(every, FAR_ABOVE))]
+    parts += [(Occur.Must, match(clause, places)) for clause in others]
+    parts += [(Occur.MustNot, match(clause, places)) for clause in excluded]
+    return both(parts)
+
+
+def in_a_row(words: Sequence[str], fields: Iterable[str]) -> tantivy.Query:
+    """Rows where these words stand one after another, whatever their endings, in one of fields."""
+    return any_of(_in_a_row(name, stems) for stems in _readings(words) for name in fields if stems)
+
+
+def as_typed(words: Sequence[str], places: Places) -> tantivy.Query:
+    """Rows where these words stand one after another as they are, but for folded letters."""
+    return _sequence(places.fold, [analysis.fold(word) for word in words])
+
+
+def _readings(words: Sequence[str]) -> Iterable[tuple[str, ...]]:
+    """The stems of words in a row: Russian ones, then Kyrgyz ones; nobody mixes the two."""
+    stems = [
+        analysis.possible_stems(word)
+        for word in words
+        if analysis.fold(word) not in analysis.STOP_WORDS
+    ]
+    return dict.fromkeys(tuple(it[place] for it in stems) for place in (0, -1))
+
+
 def match(clause: Clause, places: Places) -> tantivy.Query:
+    if clause.field:
+        places = _only_in(clause.field, places)
     if clause.kind == PREFIX:
-        return _begins_with(places.fold, (analysis.fold(clause.words[0]),))
+        beginning = analysis.fold(clause.words[0])
+        return any_of(_begins_with(name, beginning) for name in _surfaces(places))
     if clause.kind == PHRASE:
-        folded = [analysis.fold(word) for word in clause.words]
-        return weighted(_sequence(places.fold, folded), places.phrase_weight)
-    return _match_word(clause.words[0], places, with_beginnings=not clause.is_excluded)
+        return weighted(_phrase(clause.words, places), places.phrase_weight)
+    found = _group(clause.words, places) if clause.kind == GROUP else _word(clause.words[0], places)
+    for alternative in clause.alternatives:
+        found += _alternative(alternative, places)
+    return any_of(found)
 
 
-def _match_word(word: str, places: Places, *, with_beginnings: bool) -> tantivy.Query:
-    """The word itself weighs most, then its other forms, then Kyrgyz words that begin with it."""
+def _word(word: str, places: Places) -> list[tantivy.Query]:
+    """The word itself weighs most, then its other forms; folded letters weigh less than its own."""
     found = [
         weighted(term(name, stem), weight)
         for name, weight in places.stems.items()
         for stem in analysis.possible_stems(word)
     ]
     found += [weighted(term(name, word), weight) for name, weight in places.exact.items()]
-    beginnings = analysis.kyrgyz_prefixes(word) if with_beginnings else ()
-    if beginnings:
-        found.append(weighted(_begins_with(places.kyrgyz, beginnings), places.prefix_weight))
-    return any_of(found)
+    if places.fold:
+        found.append(weighted(term(places.fold, analysis.fold(word)), places.fold_weight))
+    if places.letters:
+        found += [
+            weighted(term(places.letters, letters), places.letters_weight)
+            for letters in analysis.letters_of(analysis.forms(word, "ky"), "ky")
+        ]
+    return found
 
 
-def _sequence(name: str, words: list[str]) -> tantivy.Query:
+def _group(words: Sequence[str], places: Places) -> list[tantivy.Query]:
+    """Words of one term: all of them must be there, and weigh more in a row."""
+    parts = [(Occur.Must, any_of(_word(word, places))) for word in words]
+    parts += [
+        (Occur.Should, weighted(_in_a_row(name, stems), weight))
+        for stems in _readings(words)
+        for name, weight in places.stems.items()
+        if TEXT_FIELDS[name] == POSITIONS and stems
+    ]
+    return [both(parts)]
+
+
+def _alternative(alternative: Alternative, places: Places) -> list[tantivy.Query]:
+    return [
+        weighted(_in_a_row(name, alternative.stems), weight * places.alternative_weight)
+        for name, weight in places.stems.items()
+    ]
+
+
+def _in_a_row(name: str, stems: Sequence[str]) -> tantivy.Query:
+    if TEXT_FIELDS[name] == POSITIONS:
+        return _sequence(name, stems)
+    return both([(Occur.Must, term(name, stem)) for stem in stems])
+
+
+def _sequence(name: str, words: Sequence[str]) -> tantivy.Query:
     if len(words) == 1:  # Tantivy panics at a phrase of one word
         return term(name, words[0])
     return tantivy.Query.phrase_query(build_schema(), name, list(words))
 
 
 @lru_cache(maxsize=1_000)  # compiling one takes longer than searching for it
-def _begins_with(name: str, beginnings: tuple[str, ...]) -> tantivy.Query:
+def _begins_with(name: str, beginning: str) -> tantivy.Query:
     # Letters and digits only, so there is nothing to escape.
-    return tantivy.Query.regex_query(build_schema(), name, f"({'|'.join(beginnings)}).*")
+    return tantivy.Query.regex_query(build_schema(), name, f"{beginning}.*")
+
+
+def _surfaces(places: Places) -> list[str]:
+    """The fields that hold words as they stand in a text; stems where there is none."""
+    return [places.fold] if places.fold else list(places.stems)
+
+
+def _phrase(words: Sequence[str], places: Places) -> tantivy.Query:
+    """Words one after another as they are, but for folded letters; they weigh more in a title."""
+    folded = [analysis.fold(word) for word in words]
+    # Stems where the field holds nothing else, so endings do not count there.
+    stems = [analysis.possible_stems(word)[0] for word in folded]
+    sequences = (
+        _sequence(name, stems if name in places.stems else folded) for name in _surfaces(places)
+    )
+    parts = [(Occur.Must, any_of(sequences))]
+    if "title" in places.stems:
+        in_title = in_a_row(words, ["title"])
+        parts.append((Occur.Should, weighted(in_title, places.stems["title"])))
+    return both(parts)
+
+
+def _only_in(field: str, places: Places) -> Places:
+    """The places of one field; a page belongs to its title and authors, and has no such fields."""
+    if field not in places.stems:
+        return places
+    exact = {name: weight for name, weight in places.exact.items() if name == f"{field}_exact"}
+    stems = {field: places.stems[field]}
+    return replace(places, stems=stems, exact=exact, letters="", fold="")
 
 
 # Filters: they decide what is found and leave the rank alone
 
 
-def public_entries(now: datetime) -> list[tuple[Occur, tantivy.Query]]:
-    return [(Occur.Must, _kind_of_row(ENTRY)), *_visible(now)]
+def public_entries(now: datetime) -> Parts:
+    return [of_kind(ENTRY), hidden(now)]
 
 
-def public_pages(now: datetime) -> list[tuple[Occur, tantivy.Query]]:
-    return [(Occur.Must, _kind_of_row(PAGE)), *_visible(now)]
+def public_pages(now: datetime) -> Parts:
+    return [of_kind(PAGE), hidden(now)]
 
 
-def entry_filters(filters: Mapping[str, tuple[str, ...]]) -> list[tuple[Occur, tantivy.Query]]:
+def hidden(now: datetime) -> tuple[Occur, tantivy.Query]:
+    """Without what is scheduled: hiding these few costs next to nothing."""
+    return Occur.MustNot, scheduled(now)
+
+
+def scheduled(now: datetime) -> tantivy.Query:
+    return tantivy.Query.range_query(
+        build_schema(),
+        "visible_from",
+        tantivy.FieldType.Integer,
+        lower_bound=microseconds(now),
+        include_lower=False,
+        use_inverted_index=True,
+    )
+
+
+def entry_filters(filters: Mapping[str, tuple[str, ...]]) -> Parts:
     return [
         (Occur.Must, without_rank(any_of(term(facet_field(facet), value) for value in values)))
         for facet, values in filters.items()
@@ -117,20 +235,9 @@ def entry_filters(filters: Mapping[str, tuple[str, ...]]) -> list[tuple[Occur, t
     ]
 
 
-def page_filters(filters: Mapping[str, tuple[str, ...]]) -> list[tuple[Occur, tantivy.Query]]:
-    return [
-        (
-            Occur.Must,
-            without_rank(any_of(term("part_facet", part_facet(facet, it)) for it in values)),
-        )
-        for facet, values in filters.items()
-        if values
-    ]
-
-
-def of_entries(keys: Iterable[str]) -> tuple[Occur, tantivy.Query]:
-    """All rows of these entries."""
-    return Occur.Must, tantivy.Query.term_set_query(build_schema(), "key", list(keys))
+def of_works(works: Iterable[int]) -> tuple[Occur, tantivy.Query]:
+    """All rows of these entries, named by rows.work_of()."""
+    return Occur.Must, tantivy.Query.term_set_query(build_schema(), "work", list(works))
 
 
 def of_kind(row: str) -> tuple[Occur, tantivy.Query]:
@@ -139,19 +246,6 @@ def of_kind(row: str) -> tuple[Occur, tantivy.Query]:
 
 def _kind_of_row(row: str) -> tantivy.Query:
     return without_rank(term("row", row))
-
-
-def _visible(now: datetime) -> list[tuple[Occur, tantivy.Query]]:
-    # Hiding the few that are scheduled costs next to nothing, choosing all the others does not.
-    scheduled = tantivy.Query.range_query(
-        build_schema(),
-        "visible_from",
-        tantivy.FieldType.Integer,
-        lower_bound=microseconds(now),
-        include_lower=False,
-        use_inverted_index=True,
-    )
-    return [(Occur.MustNot, scheduled)]
 
 
 # Bricks
@@ -164,7 +258,14 @@ def term(name: str, value: str) -> tantivy.Query:
 
 
 def any_of(queries: Iterable[tantivy.Query]) -> tantivy.Query:
-    return tantivy.Query.boolean_query([(Occur.Should, query) for query in queries])
+    return both([(Occur.Should, query) for query in queries])
+
+
+def both(parts: Parts) -> tantivy.Query:
+    """A query of these parts; of one alone, that part itself, so that the index can tell."""
+    if len(parts) == 1 and parts[0][0] != Occur.MustNot:
+        return parts[0][1]
+    return tantivy.Query.boolean_query(parts)
 
 
 def weighted(query: tantivy.Query, weight: float) -> tantivy.Query:

@@ -1,9 +1,10 @@
-"""What a person typed, taken apart: words, "phrases", prefix*, and -minus before any of them."""
+"""What a person typed, taken apart: words, "phrases", prefix*, title:word, -minus before any."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from mrc_portal.search import analysis
 
@@ -11,9 +12,19 @@ MAX_CHARACTERS = 200
 MAX_WORDS = 12
 MIN_PREFIX_LENGTH = 2
 
-WORD, PHRASE, PREFIX = "word", "phrase", "prefix"
+# A group is a term of several words that the glossary knows: all of them, best in a row.
+WORD, PHRASE, PREFIX, GROUP = "word", "phrase", "prefix", "group"
 
-_CHUNK = re.compile(r'(?P<minus>[-−](?=\S))?(?:"(?P<phrase>[^"]*)"(?P<glued>\S*)|(?P<plain>\S+))')
+# Where a word is to stand, as people may write it; the names are those of the index's fields.
+FIELDS = {
+    **dict.fromkeys(("title", "название", "заголовок", "аталышы"), "title"),
+    **dict.fromkeys(("author", "автор"), "names"),
+}
+_FIELD = rf"(?:(?P<field>{'|'.join(FIELDS)}):(?=[\w\"]))?"
+_CHUNK = re.compile(
+    rf'(?P<minus>[-−](?=\S))?{_FIELD}(?:"(?P<phrase>[^"]*)"(?P<glued>\S*)|(?P<plain>\S+))',
+    re.IGNORECASE,
+)
 _QUOTES = str.maketrans(dict.fromkeys("“”„‟«»″", '"'))
 # What joins the parts of one word, as in уй-бүлө and d’Ivoire, or of one number: 18/2017, 10,000.
 _WORD_JOINT = re.compile(r"[-‐‑'’ʼ]")
@@ -21,14 +32,22 @@ _NUMBER_JOINT = re.compile(r"[-‐‑/.,]")
 _POSSESSIVE = re.compile(r"(?<=[A-Za-z])['’ʼ]s\b")
 
 
+class Alternative(NamedTuple):
+    """Another name of what was typed, in a row wherever it stands."""
+
+    stems: tuple[str, ...]
+
+
 @dataclass(frozen=True)
 class Clause:
-    """One thing to look for. Words are in their exact form; only a phrase has several."""
+    """One thing to look for. Words are in their exact form; a word and a prefix have only one."""
 
     kind: str
     words: tuple[str, ...]
     is_excluded: bool = False
     is_optional: bool = False  # raises the rank of what has it, but need not be there
+    field: str = ""  # where it must stand; empty for anywhere
+    alternatives: tuple[Alternative, ...] = ()  # found as well, below the words themselves
 
 
 @dataclass(frozen=True)
@@ -42,6 +61,15 @@ class Parsed:
         return [it for it in self.clauses if not it.is_excluded and not it.is_optional]
 
     @property
+    def in_order(self) -> tuple[str, ...]:
+        """The plain words as they were typed, with the stop words between them."""
+        return tuple(
+            it.words[0]
+            for it in self.clauses
+            if it.kind == WORD and not it.is_excluded and not it.field
+        )
+
+    @property
     def optional(self) -> list[Clause]:
         return [it for it in self.clauses if not it.is_excluded and it.is_optional]
 
@@ -53,16 +81,24 @@ class Parsed:
 def parse(text: str) -> Parsed:
     """Take any text apart; whatever is no syntax is literal, and nothing is an error."""
     typed = analysis.clean(text[: MAX_CHARACTERS * 10])
-    shortened = typed[:MAX_CHARACTERS]
+    shortened = _first_characters(typed)
     is_shortened = shortened != typed or len(text) > MAX_CHARACTERS * 10
 
     clauses: list[Clause] = []
     for match in _CHUNK.finditer(shortened.translate(_QUOTES)):
         clauses += _clauses_of(match)
-    kept = _first_words(clauses)
+    different = list(dict.fromkeys(clauses))
+    kept = _first_words(different)
     return Parsed(
-        _with_optional_stop_words(kept), is_shortened or kept != clauses, is_blank=not typed
+        _with_optional_stop_words(kept), is_shortened or kept != different, is_blank=not typed
     )
+
+
+def _first_characters(typed: str) -> str:
+    """As many whole words as MAX_CHARACTERS allows; of one long word, its beginning."""
+    if len(typed) <= MAX_CHARACTERS:
+        return typed
+    return typed[: MAX_CHARACTERS + 1].rpartition(" ")[0] or typed[:MAX_CHARACTERS]
 
 
 def _first_words(clauses: list[Clause]) -> list[Clause]:
@@ -80,13 +116,15 @@ def _first_words(clauses: list[Clause]) -> list[Clause]:
 
 def _clauses_of(chunk: re.Match[str]) -> list[Clause]:
     is_excluded = chunk["minus"] is not None
+    field = FIELDS[chunk["field"].lower()] if chunk["field"] else ""
     if chunk["phrase"] is not None:
         phrase = _words(chunk["phrase"])
         clauses = [Clause(PHRASE, phrase, is_excluded)] if phrase else []
         for glued in chunk["glued"].split('"'):
             clauses += _literal(glued, is_excluded)
-        return clauses
-    return _literal(chunk["plain"], is_excluded)
+    else:
+        clauses = _literal(chunk["plain"], is_excluded)
+    return [replace(it, field=field) for it in clauses] if field else clauses
 
 
 def _literal(text: str, is_excluded: bool) -> list[Clause]:

@@ -92,10 +92,14 @@ class Notes:
     """What a reader must be told about how the words were taken."""
 
     fuzzy: tuple[Replacement, ...] = ()
+    nowhere: tuple[str, ...] = ()  # typed words that no record has, nor a similar one
     added: tuple[Addition, ...] = ()
     # What was typed with similar words that find far more, offered when there are few results.
     did_you_mean: str = ""
     shortened: bool = False  # too much was typed; only the beginning was searched
+    # With so few results, those that have all words but one are listed after them.
+    relaxed: bool = False
+    complete: int = 0  # how many of the results have all words, when relaxed
 
 
 @dataclass(frozen=True)
@@ -103,6 +107,5 @@ class Results:
     total: int
     hits: list[Hit]
     facets: dict[str, list[FacetValue]]  # most frequent first, each without its own choice
-    page_total: int  # pages on which all the words stand together
     notes: Notes
     is_browse: bool  # nothing was typed: a plain list

@@ -19,7 +19,7 @@ from django.conf import settings
 from mrc_portal.search.analysis import ANALYSIS_VERSION
 
 # Raised by hand when rows are filled differently from the same fields; see rows.py.
-ROWS_VERSION = 1
+ROWS_VERSION = 2
 
 FACETS = ("room", "kind", "topic", "country", "language", "year", "project")
 
@@ -28,20 +28,19 @@ PRESENCE, FREQUENCY, POSITIONS = "basic", "freq", "position"
 
 # Text arrives analysed, as forms parted by blanks, and is never analysed again by the index.
 TEXT_FIELDS = {
-    # of an entry: stems by place; surface forms as written; folded forms; those of Kyrgyz text
-    "title": FREQUENCY,
-    "text": FREQUENCY,
-    "names": FREQUENCY,
-    "body": FREQUENCY,
+    # Of an entry: stems by place; the title's words as written; of all places together the folded
+    # words, and those words that folding makes ambiguous (analysis.letters_of).
+    "title": POSITIONS,
+    "text": POSITIONS,
+    "names": POSITIONS,
+    "body": POSITIONS,
     "title_exact": FREQUENCY,
-    "body_exact": FREQUENCY,
     "fold": POSITIONS,
-    "kyrgyz": PRESENCE,
-    # of a page or a language version: the same
+    "letters": FREQUENCY,
+    # Of a page or a language version: the same in one place.
     "part": FREQUENCY,
-    "part_exact": FREQUENCY,
     "part_fold": POSITIONS,
-    "part_kyrgyz": PRESENCE,
+    "part_letters": FREQUENCY,
 }
 
 
@@ -59,10 +58,12 @@ def build_schema() -> tantivy.Schema:
     raw: dict[str, Any] = {"tokenizer_name": "raw", "index_option": PRESENCE}
 
     # "key" is text on purpose: deleting by an unsigned integer silently deletes nothing.
-    builder.add_text_field("key", stored=True, fast=True, **raw)
+    builder.add_text_field("key", stored=True, **raw)
+    # The key as a number, which is faster to read and to gather by; see rows.work_of().
+    builder.add_integer_field("work", fast=True, indexed=True)
     builder.add_text_field("row", **raw)
     builder.add_integer_field("visible_from", indexed=True)  # microseconds since 1970
-    builder.add_integer_field("sequence", stored=True)
+    builder.add_bytes_field("state", stored=True)  # see positions.py and digests.py
 
     for name, positions in TEXT_FIELDS.items():
         builder.add_text_field(name, tokenizer_name="whitespace", index_option=positions)
@@ -75,7 +76,6 @@ def build_schema() -> tantivy.Schema:
     builder.add_integer_field("day_for_newest", fast=True)
     builder.add_integer_field("day_for_oldest", fast=True)
 
-    builder.add_text_field("part_facet", **raw)  # "kind=report": filters pages like their entries
     builder.add_text_field("part_language", stored=True, fast=True, **raw)
     builder.add_text_field("part_file", stored=True, **raw)
     builder.add_integer_field("part_number", stored=True)

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import logging
+import os
+import re
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
@@ -14,8 +18,9 @@ from django.utils import timezone
 from tantivy import Occur, Order
 
 from mrc_portal.search import matching, storage
-from mrc_portal.search.matching import IN_ENTRY, IN_PART
-from mrc_portal.search.parsing import WORD, Clause, Parsed, parse
+from mrc_portal.search.glossary import add_names
+from mrc_portal.search.matching import COUNTED, IN_ENTRY, IN_PART
+from mrc_portal.search.parsing import GROUP, WORD, Clause, Parsed, parse
 from mrc_portal.search.queries import (
     FacetValue,
     Hit,
@@ -27,7 +32,7 @@ from mrc_portal.search.queries import (
     SearchUnavailable,
     Snippet,
 )
-from mrc_portal.search.rows import PAGE, VERSION
+from mrc_portal.search.rows import ENTRY, PAGE, VERSION
 from mrc_portal.search.schema import facet_field, title_order_field
 from mrc_portal.search.snippets import Marker
 from mrc_portal.search.spelling import similar_word
@@ -38,12 +43,21 @@ MAX_FACET_VALUES = 10_000
 # So many of the first results are looked at more closely: words on one page raise the rank.
 CLOSE_LOOK = 100
 SAME_PAGE_FACTOR = 2.0
+IN_A_ROW_FACTOR = 1.5  # anywhere, and again in the title
 MORE_PAGES = 6
+MOST_PARTS = 1_000  # looked through at once, for a page of results
+# With so few results a slip of the keys is likely, if mending it finds so many times more.
+FEW = 3
+TIMES_MORE = 10
+# With fewer results, those without one of three words or more are shown as well.
+FULL_PAGE = 10
 SNIPPETS = 2
 # What the reader's own language adds to the rank: for an entry it only breaks ties.
 OWN_LANGUAGE_OF_ENTRY = 0.001
 OWN_LANGUAGE_OF_PAGE = 1.0
 ALL_WORDS_ON_PAGE = 10.0
+
+COUNTING_THREADS = 4  # more searches at once wait for their facets
 
 logger = logging.getLogger(__name__)
 
@@ -55,14 +69,34 @@ def search(query: Query) -> Results:
             return _Search(query, storage.open_searcher(), timezone.now()).results()
     except SearchUnavailable as error:
         logger.warning("Search is unavailable: %s", error)
-        _ask_for_repair()
+        ask_for_repair()
         raise
     except Exception as error:
         logger.exception("Search failed")
         raise SearchUnavailable(str(error)) from error
 
 
-def _ask_for_repair() -> None:
+_pool: ThreadPoolExecutor | None = None
+
+
+def _counters() -> ThreadPoolExecutor:
+    """The threads that count, of this process."""
+    global _pool
+    if _pool is None:
+        _pool = ThreadPoolExecutor(COUNTING_THREADS, thread_name_prefix="search-count")
+    return _pool
+
+
+def _forget_counters() -> None:
+    """In a forked process: threads did not follow."""
+    global _pool
+    _pool = None
+
+
+os.register_at_fork(after_in_child=_forget_counters)
+
+
+def ask_for_repair() -> None:
     from mrc_portal.search import worker  # needs models, which searching does not
 
     storage.forget_reader()
@@ -71,8 +105,20 @@ def _ask_for_repair() -> None:
 
 @dataclass(frozen=True)
 class _Found:
-    key: str
+    address: tantivy.DocAddress
+    work: int  # rows.work_of() its key
     score: float
+
+
+@dataclass(frozen=True)
+class _Parts:
+    """Where in one work the words stand."""
+
+    pages: int
+    best: list[tantivy.DocAddress]
+
+
+_NO_PARTS = _Parts(0, [])
 
 
 class _Part:
@@ -100,65 +146,90 @@ class _Search:
         self.query = query
         self.searcher = searcher
         self.now = now
-        self.parsed = parse(query.text)
-        self.notes = Notes(shortened=self.parsed.is_shortened)
+        self.typed = parse(query.text)
+        self.notes = Notes(shortened=self.typed.is_shortened)
+        # What to hide, if anything is: mostly nothing is, and the index is faster without.
+        scheduled = matching.scheduled(now)
+        is_any = bool(searcher.search(scheduled, limit=1, count=False).hits)
+        self.hidden: matching.Parts = [(Occur.MustNot, scheduled)] if is_any else []
+        self._look_for(self.typed)
+
+    def _look_for(self, parsed: Parsed) -> None:
+        """Take these as the words to look for, with what the glossary calls them elsewhere."""
+        self.parsed = parsed
+        if self.query.with_glossary and parsed.required:
+            self.parsed, added = add_names(parsed)
+            self.notes = replace(self.notes, added=added)
+        self.words, self.counted = (
+            matching.match_all(
+                self.parsed.required,
+                places,
+                optional=self.parsed.optional if places is IN_ENTRY else (),
+                excluded=self.parsed.excluded,
+            )
+            for places in (IN_ENTRY, COUNTED)
+        )
 
     def results(self) -> Results:
         if not self.parsed.clauses and not self.parsed.is_blank:
             return self._nothing()
-        total, found = self._find()
+        total, found, facets = self._find_and_count()
         if total == 0 and self._replace_unknown_words():
-            total, found = self._find()
+            total, found, facets = self._find_and_count()
             if total == 0:
+                self._look_for(self.typed)
                 self.notes = replace(self.notes, fuzzy=())
+        if self._should_relax(total):
+            self._relax()
+            all_words = total
+            total, found, facets = self._find_and_count()
+            self.notes = replace(self.notes, relaxed=total > all_words, complete=all_words)
+        elif 0 < total <= FEW and not self.notes.fuzzy and not self.query.filters:
+            self.notes = replace(self.notes, did_you_mean=self._better_text(total))
         return Results(
             total=total,
             hits=self._hits(found),
-            facets=self._count_facets() if total or self.query.filters else self._no_facets(),
-            page_total=self._count_pages() if total else 0,
+            facets=facets,
             notes=self.notes,
             is_browse=self.parsed.is_blank,
         )
 
     def _nothing(self) -> Results:
         """What was typed has no letter or digit in it."""
-        return Results(0, [], self._no_facets(), 0, self.notes, is_browse=False)
+        return Results(0, [], self._no_facets(), self.notes, is_browse=False)
 
     # Which works
 
-    def _entries(self, without_filter: str | None = None) -> tantivy.Query:
-        """The public entries that match words and filters."""
+    def _entries(self, words: tantivy.Query, without_filter: str | None = None) -> tantivy.Query:
+        """The public entries that match these words and the filters."""
         filters = {name: it for name, it in self.query.filters.items() if name != without_filter}
-        words = matching.match_all(
-            self.parsed.required,
-            IN_ENTRY,
-            optional=self.parsed.optional,
-            excluded=self.parsed.excluded,
-        )
-        return tantivy.Query.boolean_query(
-            [
-                (Occur.Must, words),
-                *matching.public_entries(self.now),
-                *matching.entry_filters(filters),
-            ]
-        )
+        parts = [(Occur.Must, words), *matching.entry_filters(filters), *self.hidden]
+        # Words stand in fields that only entries have.
+        return matching.both(parts if self.parsed.required else [matching.of_kind(ENTRY), *parts])
 
-    def _find(self) -> tuple[int, list[_Found]]:
-        """The number of all entries found, and those of the wanted page of results."""
+    def _find_and_count(self) -> tuple[int, list[_Found], dict[str, list[FacetValue]]]:
+        """Look for the best and count all of them at once: the engine lets go of the GIL."""
+        counting = _counters().submit(self._count)
+        try:
+            found = self._find()
+        finally:
+            total, facets = counting.result()
+        return total, found, facets
+
+    def _find(self) -> list[_Found]:
+        """The entries of the wanted page of results."""
         start = max(self.query.offset, 0)
         limit = min(max(self.query.limit, 0), MAX_LIMIT)
-        if start + limit > MAX_DEPTH:
-            limit = 0
+        if limit == 0 or start + limit > MAX_DEPTH:
+            return []
         sort = self._sort()
         if sort != "relevance":
-            total, found = self._top(self._entries(), start, limit, **_order(sort, self.query))
-            return total, found
-        ranked = self._own_language_first(self._entries())
-        if len(self.parsed.required) < 2 or start >= CLOSE_LOOK:
-            return self._top(ranked, start, limit)
-        total, found = self._top(ranked, 0, max(start + limit, CLOSE_LOOK))
-        closely = self._raise_same_page(found[:CLOSE_LOOK])
-        return total, [*closely, *found[CLOSE_LOOK:]][start : start + limit]
+            return self._top(self._entries(self.words), start, limit, **_order(sort, self.query))
+        if start >= CLOSE_LOOK:
+            return self._top(self._entries(self.words), start, limit)
+        found = self._top(self._entries(self.words), 0, max(start + limit, CLOSE_LOOK))
+        closely = self._look_closely(found[:CLOSE_LOOK])
+        return [*closely, *found[CLOSE_LOOK:]][start : start + limit]
 
     def _sort(self) -> str:
         has_rank = bool(self.parsed.required)
@@ -166,44 +237,67 @@ class _Search:
             return "newest"
         return self.query.sort
 
-    def _top(
-        self, query: tantivy.Query, start: int, limit: int, **order: Any
-    ) -> tuple[int, list[_Found]]:
-        # Tantivy panics at a limit of 0, and wants to count even then.
-        result = self.searcher.search(query, limit=max(limit, 1), offset=start, **order)
-        total = result.count  # type: ignore[attr-defined]  # missing in Tantivy's stubs
-        if limit == 0:
-            return total, []
-        found = [_Found(self._stored(at, "key"), score) for score, at in result.hits]
-        return total, found
+    def _top(self, query: tantivy.Query, start: int, limit: int, **order: Any) -> list[_Found]:
+        result = self.searcher.search(query, limit=limit, offset=start, count=False, **order)
+        addresses = [address for _score, address in result.hits]
+        works: list[Any] = self.searcher.fast_field_values("work", addresses)
+        return [
+            _Found(address, work, score)
+            for (score, address), work in zip(result.hits, works, strict=True)
+        ]
 
-    def _own_language_first(self, entries: tantivy.Query) -> tantivy.Query:
-        own = matching.term(facet_field("language"), self.query.language)
-        return tantivy.Query.boolean_query(
-            [
-                (Occur.Must, entries),
-                (Occur.Should, tantivy.Query.const_score_query(own, OWN_LANGUAGE_OF_ENTRY)),
-            ]
-        )
+    def _look_closely(self, found: list[_Found]) -> list[_Found]:
+        """Words that stand on one page, or in a row, mean more than words far apart.
 
-    def _raise_same_page(self, found: list[_Found]) -> list[_Found]:
-        """Words that stand on one page, or in one summary, mean more than words far apart."""
+        Among equals those in the reader's own language come first.
+        """
         if not found:
             return found
-        together = tantivy.Query.boolean_query(
-            [
-                matching.of_entries(it.key for it in found),
-                (Occur.Must, matching.match_all(self.parsed.required, IN_PART)),
-            ]
-        )
-        buckets = self._buckets(together, "key", len(found))
-        keys = {bucket["key"] for bucket in buckets}
-        return sorted(
-            (
-                replace(it, score=it.score * SAME_PAGE_FACTOR) if it.key in keys else it
-                for it in found
-            ),
-            key=lambda it: -it.score,
+        own_language = matching.term(facet_field("language"), self.query.language)
+        own = self._works_among(found, own_language)
+        factors = dict.fromkeys((it.work for it in found), 1.0)
+        for factor, closer in self._ways_to_be_close():
+            for work in self._works_among(found, closer):
+                factors[work] *= factor
+
+        def rank(it: _Found) -> float:
+            bonus = OWN_LANGUAGE_OF_ENTRY if it.work in own else 0.0
+            return -(it.score * factors[it.work] + bonus)
+
+        return sorted(found, key=rank)
+
+    def _ways_to_be_close(self) -> Iterator[tuple[float, tantivy.Query]]:
+        required = self.parsed.required
+        if sum(len(it.words) for it in required) > 1:
+            yield SAME_PAGE_FACTOR, matching.match_all(required, IN_PART)
+        if len(words := self.typed.in_order) > 1:
+            yield IN_A_ROW_FACTOR, matching.in_a_row(words, IN_ENTRY.stems)
+            yield IN_A_ROW_FACTOR, matching.in_a_row(words, ["title"])
+
+    def _works_among(self, found: list[_Found], query: tantivy.Query) -> set[int]:
+        of_found = matching.of_works(it.work for it in found)
+        both = matching.both([of_found, (Occur.Must, query)])
+        return {int(it["key"]) for it in self._buckets(both, "work", len(found))}
+
+    # Too many words at once
+
+    def _should_relax(self, total: int) -> bool:
+        words = [it for it in self.parsed.required if _may_be_left_out(it)]
+        if len(words) < 2 or self._sort() != "relevance":
+            return False
+        return total == 0 or (total < FULL_PAGE and len(words) > 2)
+
+    def _relax(self) -> None:
+        """Look for works without one of the words too."""
+        required = self.parsed.required
+        self.words, self.counted = (
+            matching.match_most(
+                [it for it in required if _may_be_left_out(it)],
+                [it for it in required if not _may_be_left_out(it)],
+                self.parsed.excluded,
+                places,
+            )
+            for places in (IN_ENTRY, COUNTED)
         )
 
     # Words that are nowhere
@@ -211,77 +305,102 @@ class _Search:
     def _replace_unknown_words(self) -> bool:
         """Put a similar word for each that finds nothing at all; say whether there is one."""
         replacements = []
-        clauses = list(self.parsed.clauses)
+        nowhere = []
+        clauses = list(self.typed.clauses)
         for place, clause in enumerate(clauses):
             if clause.kind != WORD or clause.is_excluded or clause.is_optional:
                 continue
             (typed,) = clause.words
             if self._is_found(clause):
                 continue
-            if (used := similar_word(typed, self.searcher)) is None:
-                return False  # with a word missing, replacing others finds nothing either
-            clauses[place] = replace(clause, words=(used,))
-            replacements.append(Replacement(typed, used))
+            used = self._similar_word(typed)
+            if used is None:
+                nowhere.append(typed)
+            else:
+                clauses[place] = replace(clause, words=(used,))
+                replacements.append(Replacement(typed, used))
+        self.notes = replace(self.notes, nowhere=tuple(nowhere))
+        if nowhere:
+            return False  # with a word missing, replacing others finds nothing either
         # What joined a replaced word to its neighbours has nothing to join any more.
         clauses = [it for it in clauses if it.kind == WORD or not it.is_optional]
-        self.parsed = Parsed(tuple(clauses), self.parsed.is_shortened, is_blank=False)
+        self._look_for(replace(self.typed, clauses=tuple(clauses)))
         self.notes = replace(self.notes, fuzzy=tuple(replacements))
         return bool(replacements)
 
+    def _better_text(self, total: int) -> str:
+        """What was typed with a slip mended, if that finds far more; empty if there is no slip."""
+        for clause in self.typed.required:
+            if clause.kind != WORD or clause.field:
+                continue
+            (typed,) = clause.words
+            used = self._similar_word(typed)
+            if used is None or self._how_many(used) < TIMES_MORE * max(
+                self._how_many(typed), total
+            ):
+                continue
+            text = re.sub(rf"(?i)(?<!\w){re.escape(typed)}(?!\w)", used, self.query.text, count=1)
+            if text != self.query.text:
+                return text
+        return ""
+
+    def _similar_word(self, typed: str) -> str | None:
+        return similar_word(typed, self.searcher, lambda it: bool(self._how_many(it)))
+
     def _is_found(self, clause: Clause) -> bool:
-        somewhere = tantivy.Query.boolean_query(
-            [
-                (Occur.Must, matching.match(clause, IN_ENTRY)),
-                *matching.public_entries(self.now),
-            ]
-        )
-        return bool(self.searcher.search(somewhere, limit=1, count=False).hits)
+        return bool(self.searcher.search(self._anywhere(clause), limit=1, count=False).hits)
+
+    def _how_many(self, word: str) -> int:
+        """The number of public entries with this word in any form."""
+        return self._count_hits(self._anywhere(Clause(WORD, (word,))))
+
+    def _anywhere(self, clause: Clause) -> tantivy.Query:
+        return matching.both([(Occur.Must, matching.match(clause, IN_ENTRY)), *self.hidden])
+
+    def _count_hits(self, query: tantivy.Query) -> int:
+        result = self.searcher.search(query, limit=1)  # Tantivy panics at a limit of 0
+        return result.count  # type: ignore[attr-defined]  # missing in Tantivy's stubs
 
     # Counting
 
-    def _count_facets(self) -> dict[str, list[FacetValue]]:
+    def _count(self) -> tuple[int, dict[str, list[FacetValue]]]:
+        """The number of all entries found, and of those with each value of each wanted facet."""
         counted: dict[str, list[FacetValue]] = {}
         # Facets without a choice share one pass; the others need one each, without their choice.
         free = [name for name in self.query.facets if not self.query.filters.get(name)]
         if free:
-            counted |= self._count_values(self._entries(), free)
+            total, counted = self._count_values(self._entries(self.counted), free)
+        else:
+            total = self._count_hits(self._entries(self.counted))
+        if total == 0 and not self.query.filters:
+            return 0, self._no_facets()
         for name in self.query.facets:
             if name not in free:
-                counted |= self._count_values(self._entries(without_filter=name), [name])
-        return {name: counted[name] for name in self.query.facets}
+                _all, values = self._count_values(self._entries(self.counted, name), [name])
+                counted |= values
+        return total, {name: counted[name] for name in self.query.facets}
 
     def _count_values(
         self, entries: tantivy.Query, facets: list[str]
-    ) -> dict[str, list[FacetValue]]:
-        request = {
+    ) -> tuple[int, dict[str, list[FacetValue]]]:
+        request: dict[str, Any] = {
             name: {"terms": {"field": facet_field(name), "size": MAX_FACET_VALUES}}
             for name in facets
         }
+        # Every entry has exactly one of these.
+        request["entries"] = {"value_count": {"field": "day_for_newest"}}
         answer = self.searcher.aggregate(entries, request)
-        return {
+        values = {
             name: sorted(
                 (FacetValue(it["key"], it["doc_count"]) for it in answer[name]["buckets"]),
                 key=lambda it: (-it.count, it.value),
             )
             for name in facets
         }
+        return int(answer["entries"]["value"]), values
 
     def _no_facets(self) -> dict[str, list[FacetValue]]:
         return {name: [] for name in self.query.facets}
-
-    def _count_pages(self) -> int:
-        if not self.parsed.required:
-            return 0
-        words = matching.match_all(self.parsed.required, IN_PART, excluded=self.parsed.excluded)
-        pages = tantivy.Query.boolean_query(
-            [
-                (Occur.Must, words),
-                *matching.public_pages(self.now),
-                *matching.page_filters(self.query.filters),
-            ]
-        )
-        result = self.searcher.search(pages, limit=1)
-        return result.count  # type: ignore[attr-defined]  # missing in Tantivy's stubs
 
     def _buckets(
         self, query: tantivy.Query, field: str, size: int, within: dict[str, Any] | None = None
@@ -294,75 +413,89 @@ class _Search:
     # Where in a work
 
     def _hits(self, found: list[_Found]) -> list[Hit]:
+        keys = [self._stored(it.address, "key") for it in found]
         if not found or not self.parsed.required:
-            return [Hit(it.key) for it in found]
-        languages = self._languages_matched([it.key for it in found])
+            return [Hit(key) for key in keys]
+        works = [it.work for it in found]
+        languages = self._languages_matched(works)
+        parts = self._best_parts(works)
         marker = Marker(self.parsed.clauses)
-        return [self._hit(it.key, languages.get(it.key, ()), marker) for it in found]
+        return [
+            self._hit(key, languages.get(work, ()), parts.get(work, _NO_PARTS), marker)
+            for key, work in zip(keys, works, strict=True)
+        ]
 
-    def _languages_matched(self, keys: list[str]) -> dict[str, tuple[str, ...]]:
+    def _languages_matched(self, works: list[int]) -> dict[int, tuple[str, ...]]:
         """For each work the languages in which most of the words were found, the reader's first."""
-        clauses_found: dict[str, dict[str, int]] = {}
+        clauses_found: dict[int, dict[str, int]] = {}
         per_language = {"languages": {"terms": {"field": "part_language"}}}
         for clause in self.parsed.required:
             query = tantivy.Query.boolean_query(
-                [matching.of_entries(keys), (Occur.Must, matching.match(clause, IN_PART))]
+                [matching.of_works(works), (Occur.Must, matching.match(clause, IN_PART))]
             )
-            for bucket in self._buckets(query, "key", len(keys), per_language):
-                counts = clauses_found.setdefault(bucket["key"], {})
+            for bucket in self._buckets(query, "work", len(works), per_language):
+                counts = clauses_found.setdefault(int(bucket["key"]), {})
                 for language in bucket["languages"]["buckets"]:
                     counts[language["key"]] = counts.get(language["key"], 0) + 1
         return {
-            key: tuple(
+            work: tuple(
                 sorted(
                     (it for it, count in counts.items() if count == max(counts.values())),
                     key=lambda it: (it != self.query.language, it),
                 )
             )
-            for key, counts in clauses_found.items()
+            for work, counts in clauses_found.items()
         }
 
-    def _hit(self, key: str, languages: tuple[str, ...], marker: Marker) -> Hit:
-        pages = self._parts(key, self._page_query, 1 + MORE_PAGES + 1)
-        if not pages:
-            versions = self._parts(key, self._version_query, 1)
-            versions = versions or self._parts(key, self._any_version_query, 1)
-            return Hit(key, languages, tuple(it.snippet(marker) for it in versions if it.text))
-        shown = [pages[0]]
-        others = [it for it in pages if it.language != pages[0].language]
+    def _hit(self, key: str, languages: tuple[str, ...], found: _Parts, marker: Marker) -> Hit:
+        parts = [_Part(self.searcher.doc(address)) for address in found.best]
+        shown = parts[:1]
+        others = [it for it in parts if it.language != parts[0].language]
         shown += others[: SNIPPETS - 1]
-        more = [it for it in pages if it not in shown][:MORE_PAGES]
+        more = [it for it in parts if it not in shown and it.number is not None][:MORE_PAGES]
         return Hit(
             key,
             languages,
-            tuple(it.snippet(marker) for it in shown),
+            tuple(it.snippet(marker) for it in shown if it.text),
             tuple(
                 sorted(
                     (PageHit(it.file or "", it.number or 0, it.language) for it in more),
                     key=lambda it: (it.language, it.file, it.number),
                 )
             ),
+            found.pages,
         )
 
-    def _parts(self, key: str, query: tantivy.Query, limit: int) -> list[_Part]:
-        """The best pages or versions of a work."""
-        own = matching.without_rank(matching.term("key", key))
-        query = tantivy.Query.boolean_query([(Occur.Must, own), (Occur.Must, query)])
-        result = self.searcher.search(query, limit=limit, count=False)
-        return [_Part(self.searcher.doc(address)) for _score, address in result.hits]
+    def _best_parts(self, works: list[int]) -> dict[int, _Parts]:
+        """The best pages of each work; of works without, the best language version."""
+        parts = self._parts(works, self._matching_parts(PAGE), MORE_PAGES + SNIPPETS)
+        for query in (self._matching_parts(VERSION), self._any_version()):
+            if without := [work for work in works if work not in parts]:
+                versions = self._parts(without, query, 1)
+                parts |= {work: replace(it, pages=0) for work, it in versions.items()}
+        return parts
 
-    # The same for every hit, and made once: a query of beginnings takes its time to be compiled.
+    def _parts(self, works: list[int], query: tantivy.Query, most: int) -> dict[int, _Parts]:
+        """For each of the works that have any, how many of these rows and the best of them."""
+        both = matching.both([matching.of_works(works), (Occur.Must, query)])
+        result = self.searcher.search(both, limit=MOST_PARTS)
+        total = result.count  # type: ignore[attr-defined]  # missing in Tantivy's stubs
+        addresses = [address for _score, address in result.hits]
+        if total > len(addresses) and len(works) > 1:
+            # Works of very many pages, which may have crowded others out: ask for each.
+            return {
+                work: it for one in works for work, it in self._parts([one], query, most).items()
+            }
+        grouped: dict[int, list[tantivy.DocAddress]] = {}
+        owners: list[Any] = self.searcher.fast_field_values("work", addresses)
+        for work, address in zip(owners, addresses, strict=True):
+            grouped.setdefault(work, []).append(address)
+        return {
+            work: _Parts(total if len(works) == 1 else len(its), its[:most])
+            for work, its in grouped.items()
+        }
 
-    @cached_property
-    def _page_query(self) -> tantivy.Query:
-        return self._matching_parts(PAGE)
-
-    @cached_property
-    def _version_query(self) -> tantivy.Query:
-        return self._matching_parts(VERSION)
-
-    @cached_property
-    def _any_version_query(self) -> tantivy.Query:
+    def _any_version(self) -> tantivy.Query:
         """Whatever summary there is, for a work that was found by names alone."""
         own_language = (Occur.Should, self._in_own_language())
         return tantivy.Query.boolean_query([matching.of_kind(VERSION), own_language])
@@ -380,6 +513,10 @@ class _Search:
             together = matching.match_all(required, IN_PART)
             bonus = tantivy.Query.const_score_query(together, ALL_WORDS_ON_PAGE)
             parts.append((Occur.Should, bonus))
+        if len(words := self.typed.in_order) > 1:
+            in_a_row = matching.as_typed(words, IN_PART)
+            bonus = tantivy.Query.const_score_query(in_a_row, ALL_WORDS_ON_PAGE)
+            parts.append((Occur.Should, bonus))
         return tantivy.Query.boolean_query(parts)
 
     def _in_own_language(self) -> tantivy.Query:
@@ -388,6 +525,10 @@ class _Search:
 
     def _stored(self, address: tantivy.DocAddress, field: str) -> Any:
         return self.searcher.doc(address).get_first(field)
+
+
+def _may_be_left_out(clause: Clause) -> bool:
+    return clause.kind in {WORD, GROUP} and not clause.field
 
 
 def _order(sort: str, query: Query) -> dict[str, Any]:

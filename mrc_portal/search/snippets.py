@@ -9,6 +9,7 @@ from mrc_portal.search import analysis
 from mrc_portal.search.parsing import PHRASE, PREFIX, Clause
 
 MAX_CHARACTERS = 200
+SURE_LETTERS = 2  # that no ending changes, of words and of stems
 LEAD_CHARACTERS = 60  # read before the first marked word
 
 Fragments = tuple[tuple[str, bool], ...]
@@ -26,13 +27,24 @@ class Marker:
     def __init__(self, clauses: Iterable[Clause]) -> None:
         # Stop words and the joints of compounds are optional: marking them would only distract.
         wanted = [it for it in clauses if not it.is_excluded and not it.is_optional]
-        self._words = [_WantedWord(it) for it in wanted if it.kind != PHRASE]
-        self._phrases = [
-            [analysis.fold(word) for word in it.words] for it in wanted if it.kind == PHRASE
-        ]
+        self._words: list[_WantedWord] = []
+        self._rows: dict[str, list[_WantedRow]] = {}  # by their first words
+        for number, clause in enumerate(wanted):
+            if clause.kind == PHRASE:
+                folded = tuple(analysis.fold(word) for word in clause.words)
+                self._want_row(_WantedRow(number, folded, is_of_stems=False))
+            else:
+                self._words += [_WantedWord(number, word, clause.kind) for word in clause.words]
+            for alternative in clause.alternatives:
+                self._want_row(_WantedRow(number, alternative.stems, is_of_stems=True))
         # Most words of a text are none of these at first sight, and need no analysis.
-        self._first_letters = {it for wanted in self._words for it in wanted.first_letters}
+        likely = {it for wanted in self._words for it in wanted.beginnings}
+        self._likely_words = analysis.words_beginning(likely)
+        self._likely_rows = analysis.words_beginning(it[:SURE_LETTERS] for it in self._rows)
         self._known: dict[tuple[str, str], tuple[int, ...]] = {}
+
+    def _want_row(self, row: _WantedRow) -> None:
+        self._rows.setdefault(row.words[0], []).append(row)
 
     def fragments(self, text: str, language: str) -> Fragments:
         """The best passage of a clean text; its beginning, when nothing is found in it."""
@@ -45,57 +57,74 @@ class Marker:
         return _cut(text, 0, len(text), self._marks(text, language))
 
     def _marks(self, text: str, language: str) -> list[_Mark]:
-        marks = [
+        marks = {
             _Mark(*match.span(), number)
-            for match in analysis.WORD.finditer(text)
-            if match[0][0] in self._first_letters
+            for match in self._likely_words.finditer(text)
             for number in self._found_by(match[0], language)
-        ]
-        if self._phrases:
-            marks += self._phrase_marks(text, language)
-            marks.sort()
-        return marks
+        }
+        if self._rows:
+            marks |= self._row_marks(text, language)
+        return sorted(marks)
 
     def _found_by(self, word: str, language: str) -> tuple[int, ...]:
         """The clauses that find this word of a text."""
         if (word, language) not in self._known:
             forms = analysis.forms(word, language)
             self._known[word, language] = tuple(
-                number
-                for number, wanted in enumerate(self._words)
-                if wanted.is_form_of(forms, language)
+                {wanted.clause for wanted in self._words if wanted.is_form_of(forms)}
             )
         return self._known[word, language]
 
-    def _phrase_marks(self, text: str, language: str) -> list[_Mark]:
-        places = [match.span() for match in analysis.WORD.finditer(text)]
-        folded = [analysis.forms(text[start:end], language).fold for start, end in places]
-        return [
-            _Mark(*place, len(self._words) + number)
-            for number, phrase in enumerate(self._phrases)
-            for first, word in enumerate(folded)
-            if word == phrase[0] and folded[first : first + len(phrase)] == phrase
-            for place in places[first : first + len(phrase)]
-        ]
+    def _row_marks(self, text: str, language: str) -> set[_Mark]:
+        marks = set()
+        for match in self._likely_rows.finditer(text):
+            forms = analysis.forms(match[0], language)
+            for first in {forms.stem, forms.fold}:
+                for row in self._rows.get(first, ()):
+                    places = row.places_from(match.start(), text, language)
+                    marks |= {_Mark(*place, row.clause) for place in places}
+        return marks
 
 
 class _WantedWord:
-    def __init__(self, clause: Clause) -> None:
-        (word,) = clause.words
-        self._is_prefix = clause.kind == PREFIX
+    def __init__(self, clause: int, word: str, kind: str) -> None:
+        self.clause = clause
+        self._is_prefix = kind == PREFIX
         self._fold = analysis.fold(word)
         self._stems = analysis.possible_stems(word)
-        self._kyrgyz_prefixes = analysis.kyrgyz_prefixes(word)
-        # Endings change, and letters may be folded, but no form begins with another letter.
-        self.first_letters = analysis.written_as(self._fold[0])
+        # Endings change, and letters may be folded, but all forms begin alike.
+        self.beginnings = {it[:SURE_LETTERS] for it in (self._fold, *self._stems)}
 
-    def is_form_of(self, forms: analysis.Forms, language: str) -> bool:
+    def is_form_of(self, forms: analysis.Forms) -> bool:
         """Whether a search for this word finds that one: what matching.py asks the index for."""
         if self._is_prefix:
             return forms.fold.startswith(self._fold)
-        if forms.stem in self._stems:
-            return True
-        return language == "ky" and forms.fold.startswith(self._kyrgyz_prefixes)
+        return forms.fold == self._fold or forms.stem in self._stems
+
+
+class _WantedRow:
+    """Words that are looked for in a row: as they stand, or by their stems."""
+
+    def __init__(self, clause: int, words: tuple[str, ...], *, is_of_stems: bool) -> None:
+        self.clause = clause
+        self.words = words
+        self._is_of_stems = is_of_stems
+
+    def places_from(self, start: int, text: str, language: str) -> list[tuple[int, int]]:
+        """Where the words from here on stand, if they are this row."""
+        places: list[tuple[int, int]] = []
+        wanted = iter(self.words)
+        word = next(wanted, None)
+        for match in analysis.WORD.finditer(text, start):
+            forms = analysis.forms(match[0], language)
+            is_between = bool(places) and self._is_of_stems and forms.fold in analysis.STOP_WORDS
+            if not is_between and word != (forms.stem if self._is_of_stems else forms.fold):
+                return []
+            places.append(match.span())
+            word = word if is_between else next(wanted, None)
+            if word is None:
+                return places
+        return []
 
 
 def _best_passage(text: str, marks: list[_Mark]) -> tuple[int, int]:

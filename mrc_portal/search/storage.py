@@ -7,6 +7,7 @@ exceptions or by panics; out of both comes only SearchUnavailable.
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shutil
@@ -23,8 +24,8 @@ import tantivy
 from django.conf import settings
 from django.core.files import locks
 
+from mrc_portal.search.positions import Position, read_position
 from mrc_portal.search.queries import SearchUnavailable
-from mrc_portal.search.rows import SEQUENCE_KEY
 from mrc_portal.search.schema import build_schema, fingerprint
 
 POINTER = "live"
@@ -41,6 +42,10 @@ class IndexMissing(SearchUnavailable):
 
 class IndexUnreadable(SearchUnavailable):
     """The index is damaged, the disk is full, or Tantivy failed in another way."""
+
+
+class IndexUnwritable(SearchUnavailable):
+    """There is no use in trying to write an index here; the message is an obstacle()."""
 
 
 class WriterBusy(Exception):
@@ -92,6 +97,24 @@ def point_to(folder: Path) -> None:
         file.flush()
         os.fsync(file.fileno())
     draft.replace(root() / POINTER)
+
+
+def live_position() -> Position:
+    """How far the live index has read the outbox at its last commit. Raises SearchUnavailable."""
+    return _position_of(open_searcher())
+
+
+def position_of(folder: Path) -> Position:
+    """The same of any index, opened anew."""
+    return _position_of(open_index(folder).searcher())
+
+
+def _position_of(searcher: tantivy.Searcher) -> Position:
+    with engine_errors():
+        position = read_position(searcher)
+    if position is None:
+        raise IndexMissing("the index does not say what it has read of the outbox")
+    return position
 
 
 def size_in_bytes(folder: Path) -> int:
@@ -228,20 +251,63 @@ def remove_leftovers() -> None:
 
 # Looking for damage
 
+FULL, FORBIDDEN = "full", "forbidden"
+# An update writes its rows, and merges write larger files beside the old ones.
+LEAST_FREE_BYTES = 10_000_000
+_PROBE_BYTES = 65_536
+
+
+def obstacle(*, is_tried: bool = False) -> str | None:
+    """Why no index can be written here, as far as the file system tells: FULL, FORBIDDEN, None.
+
+    What it does not tell, such as quotas, comes out by trying: a file is written and removed.
+    """
+    try:
+        for folder in _folders_written():
+            state = os.statvfs(folder)
+            if not os.access(folder, os.R_OK | os.W_OK | os.X_OK) or not folder.is_dir():
+                return FORBIDDEN
+            if state.f_bavail * state.f_frsize < LEAST_FREE_BYTES:
+                return FULL
+        if is_tried:
+            _write_probe()
+    except OSError as error:
+        is_full = error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+        return FULL if is_full else FORBIDDEN
+    return None
+
+
+def _folders_written() -> list[Path]:
+    """The folder of all indexes, or what it would be made in; and that of the live one."""
+    folder = root()
+    while not folder.exists() and folder != folder.parent:
+        folder = folder.parent
+    try:
+        return [folder, live_folder()]
+    except IndexMissing:
+        return [folder]
+
+
+def _write_probe() -> None:
+    root().mkdir(parents=True, exist_ok=True)
+    probe = root() / f"probe-{uuid.uuid4().hex}"
+    try:
+        probe.write_bytes(bytes(_PROBE_BYTES))
+    finally:
+        probe.unlink(missing_ok=True)
+
 
 def check_folder(folder: Path, *, is_thorough: bool) -> None:
     """Raise IndexUnreadable for a damaged index; a thorough check reads every byte."""
     with engine_errors():
         index = open_index(folder)
         searcher = index.searcher()
-        key = tantivy.Query.term_query(build_schema(), "key", SEQUENCE_KEY)
-        for _score, address in searcher.search(key, limit=1).hits:
-            searcher.doc(address)
         searcher.search(tantivy.Query.all_query(), limit=1)
         if is_thorough:
             for path in sorted(folder.iterdir()):
                 if path.suffix in _CHECKED_SUFFIXES:
                     _verify_checksum(path)
+        _position_of(searcher)
 
 
 _CHECKED_SUFFIXES = {".idx", ".pos", ".term", ".store", ".fast", ".fieldnorm", ".del"}

@@ -31,8 +31,8 @@ def test_quotes_of_all_countries_make_phrases():
 
 
 def test_everything_else_is_literal():
-    assert parse('title:права AND (труд) [x TO y] ~2 ^3 закон" \\').clauses == (
-        *(word(text) for text in ["title", "права"]),
+    assert parse('tilte:права AND (труд) [x TO y] ~2 ^3 закон" \\').clauses == (
+        *(word(text) for text in ["tilte", "права"]),
         word("and", is_optional=True),
         word("труд"),
         word("x"),
@@ -41,6 +41,18 @@ def test_everything_else_is_literal():
         word("2"),
         word("3"),
         word("закон"),
+    )
+
+
+def test_a_word_or_phrase_may_be_wanted_in_one_field():
+    parsed = parse('название:права Автор:"тянь шань" -title:мигр* аталышы: иш')
+
+    assert parsed.clauses == (
+        word("права", field="title"),
+        phrase("тянь", "шань", field="names"),
+        Clause(PREFIX, ("мигр",), is_excluded=True, field="title"),
+        word("аталышы"),
+        word("иш"),
     )
 
 
@@ -68,8 +80,11 @@ def test_stop_words_are_optional_unless_there_is_nothing_else():
 
 
 def test_long_texts_are_shortened_and_say_so():
-    assert len(parse("миграция " * 20).required) == MAX_WORDS
-    assert parse("миграция " * 20).is_shortened
+    many = " ".join(f"слово{it}" for it in range(20))
+    assert len(parse(many).required) == MAX_WORDS
+    assert parse(many).is_shortened
+    assert parse("миграция " * 200).required == [word("миграция")]
+    assert parse("миграция " * 200).is_shortened
     assert len(parse('"' + "миграция " * 20 + '"').clauses[0].words) == MAX_WORDS
     assert parse("а" * 10_000).is_shortened
     assert not parse("миграция и право").is_shortened

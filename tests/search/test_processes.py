@@ -3,97 +3,24 @@
 from __future__ import annotations
 
 import json
-import os
-import random
-import subprocess
-import sys
-import time
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from django.db import connection
 
-from tests.search.process import PIECES
-
-PROJECT = Path(__file__).resolve().parent.parent.parent
-
-
-class Processes:
-    """Starts tests/search/process.py with one database and one index for all."""
-
-    def __init__(self, database: dict[str, Any], folder: Path) -> None:
-        self._environment = {
-            **os.environ,
-            "TEST_DATABASE": json.dumps(database),
-            "TEST_SEARCH_DIR": str(folder / "search"),
-        }
-        self._started: list[subprocess.Popen[str]] = []
-
-    def start(self, *command: object) -> subprocess.Popen[str]:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "tests.search.process", *map(str, command)],
-            cwd=PROJECT,
-            env=self._environment,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        self._started.append(process)
-        return process
-
-    def run(self, *command: object) -> str:
-        return self.finish(self.start(*command))
-
-    def finish(self, process: subprocess.Popen[str]) -> str:
-        output, _errors = process.communicate(timeout=60)
-        assert process.returncode == 0
-        return output
-
-    def state(self) -> dict[str, Any]:
-        return json.loads(self.run("show_state"))
-
-    def kill(self, process: subprocess.Popen[str]) -> None:
-        process.kill()
-        process.wait()
-
-    def kill_all(self) -> None:
-        for process in self._started:
-            self.kill(process)
-            if process.stdout:
-                process.stdout.close()
+from tests.search.launch import (
+    Processes,
+    assert_index_is_the_database,
+    processes_on_one_database,
+)
+from tests.search.process import HOSTS
 
 
 @pytest.fixture
 def processes(transactional_db: None, tmp_path: Path) -> Iterator[Processes]:
-    if connection.vendor == "postgresql":
-        names = ["ENGINE", "NAME", "USER", "PASSWORD", "HOST", "PORT"]
-        database = {name: connection.settings_dict[name] for name in names}
-    else:
-        database = {
-            "ENGINE": "django.db.backends.sqlite3",
-            "NAME": str(tmp_path / "db.sqlite3"),
-            "OPTIONS": {
-                "transaction_mode": "IMMEDIATE",
-                "timeout": 20,
-                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
-            },
-        }
-    processes = Processes(database, tmp_path)
-    processes.run("set_up")
-    yield processes
-    processes.kill_all()
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("DROP TABLE shelf")
-
-
-def assert_index_is_the_database(state):
-    assert state["table"]
-    assert state["lines"] == 0
-    assert state["versions"] == state["table"]
-    assert state["entries"] == [key for key, _text in state["table"]]
-    assert state["pages"] == sorted(key for key, _text in state["table"] for _ in range(PIECES))
+    with processes_on_one_database(tmp_path) as processes:
+        yield processes
 
 
 def test_processes_that_write_at_once_leave_no_change_behind(processes):
@@ -117,15 +44,27 @@ def test_a_rebuild_beside_writers_loses_nothing(processes):
     assert state["folders"] == 1
 
 
-def test_killed_writers_leave_lines_that_the_next_one_applies(processes):
-    for _again in range(5):
-        writer = processes.start("write", 0, 100_000)
-        writer.stdout.readline()
-        time.sleep(random.uniform(0.05, 0.4))
-        processes.kill(writer)
+def test_after_a_hundred_kills_every_index_is_the_database(processes):
+    """Writers and rebuilders on two hosts are killed at any moment and replaced by others."""
+    processes.run("fill", 40)
+    killed = json.loads(processes.run("kill_at_random", 100))
+    assert len(killed) >= 100
+    assert set(killed) == {"write_on", "rebuild_on"}
+    assert all(count > 10 for count in Counter(killed).values())
 
-    processes.run("catch_up")
+    for host in HOSTS:
+        processes.run("start", host=host)
+        assert_index_is_the_database(processes.state(host))
 
+
+def test_a_kill_at_any_step_is_made_good_by_the_next_start(processes):
+    processes.run("fill", 10)
+    processes.run("rebuild")
+
+    steps = json.loads(processes.run("kill_at_each_step"))
+
+    assert len(steps) == 32
+    assert {step: problem for step, problem in steps.items() if problem} == {}
     assert_index_is_the_database(processes.state())
 
 
@@ -166,6 +105,15 @@ def test_a_search_that_fails_sets_off_the_repair(processes):
     processes.run("fill", 30)
 
     assert processes.run("survive").split() == ["unavailable", "30"]
+
+
+def test_a_disk_that_was_full_is_noticed_to_have_room_again(processes):
+    processes.run("fill", 30)
+    processes.run("rebuild")
+
+    assert processes.run("fill_disk").split() == ["unwritable", "full", "0", "30"]
+
+    assert_index_is_the_database(processes.state())
 
 
 def test_a_command_that_ends_at_once_still_indexes_its_change(processes):
