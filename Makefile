@@ -22,6 +22,8 @@ help:
 	@echo "make check     style, types, imports between rooms, migrations, translations, security"
 	@echo "make messages  gather the texts to be translated and compile the translations"
 	@echo "make bench     measure the portal"
+	@echo "make relevance measure how well the search finds: the judged queries"
+	@echo "make bench-search  measure search beside PostgreSQL's and SQLite's own"
 	@echo "make clean     remove .venv and what tools left behind; data stays"
 
 # Plain HTTP is for one's own machine: a public server sets MRC_HTTPS=1 (docs/operating.md).
@@ -48,6 +50,14 @@ check: environment-with-tools
 .PHONY: bench
 bench: environment-with-tools
 	@$(VENV_PYTHON) -m tests.bench $(ARGS)
+
+.PHONY: relevance
+relevance: environment-with-tools
+	@$(VENV_PYTHON) -m tests.relevance $(ARGS)
+
+.PHONY: bench-search
+bench-search: environment-with-tools
+	@$(VENV_PYTHON) -m tests.bench.search $(ARGS)
 
 .PHONY: messages
 messages: environment-with-tools

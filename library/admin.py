@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
+from django.db.models import Q, QuerySet
+from django.db.models.functions import Coalesce
 from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 from modeltranslation.admin import (
     TranslationAdmin,
     TranslationStackedInline,
@@ -48,11 +52,13 @@ from library.models import (
     Project,
     Recommendation,
     RightsArea,
+    Term,
     TextState,
     Topic,
 )
 from library.models.documents import PRACTICE_TEXTS
 from library.pdf import TEXT_PROBLEMS
+from mrc_portal import search
 from mrc_portal.admin_site import WorkItem, WorkList, add_work_list, change_url, work_list
 from mrc_portal.history_admin import ReadableHistoryMixin
 from mrc_portal.languages import (
@@ -63,6 +69,7 @@ from mrc_portal.languages import (
     localized,
     wording,
 )
+from mrc_portal.misses import MissedWord
 from mrc_portal.publishing import may_see_drafts
 from mrc_portal.publishing_admin import (
     EditorFieldsMixin,
@@ -71,7 +78,8 @@ from mrc_portal.publishing_admin import (
     PublishableAdmin,
     search_in,
 )
-from mrc_portal.templatetags.portal_tags import file_size
+from mrc_portal.search.analysis import is_cyrillic
+from mrc_portal.templatetags.portal_tags import day, file_size
 from mrc_portal.transliteration import free_slug, slug_from_title
 
 
@@ -506,6 +514,110 @@ class TopicAdmin(EditorsAdmin, NamedAdmin):
     search_fields = [*search_in("name"), "slug"]
     autocomplete_fields = ["parent"]
     common_fieldsets = [(None, {"fields": [("parent", "position"), "slug"]})]
+
+
+class UnnamedFilter(admin.SimpleListFilter):
+    """Terms that have no name yet in a language."""
+
+    title = _("not stated")
+    parameter_name = "unnamed"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return list(OWN_NAMES.items())
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        if self.value() not in LANGUAGE_CODES:
+            return queryset
+        name = localized("name", str(self.value()))
+        return queryset.filter(Q(**{name: ""}) | Q(**{f"{name}__isnull": True}))
+
+
+@admin.register(Term)
+class TermAdmin(EditorsAdmin, NamedAdmin):
+    tab_fields = ["name", "abbreviations", "synonyms", "search_names", "definition"]
+    list_display = ["__str__", "section", "languages", "note"]
+    ordering = ["name", "slug"]
+    empty_value_display = ""
+    list_filter = ["section", UnnamedFilter]
+    search_fields = [*search_in("name", "abbreviations", "synonyms", "search_names"), "slug"]
+    common_fieldsets = [(None, {"fields": ["section", "note", "slug"]})]
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if isinstance(field, forms.CharField) and isinstance(field.widget, forms.Textarea):
+            field.widget.attrs["rows"] = 3
+        return field
+
+    def save_model(self, request: HttpRequest, obj: Term, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        for other in obj.namesakes():
+            text = _("A name of this term is a name of “%(term)s” too: search will add the others.")
+            self.message_user(request, text % {"term": str(other)}, messages.WARNING)
+
+
+@admin.register(MissedWord)
+class MissedWordAdmin(admin.ModelAdmin):
+    """What readers look for and do not find; for those who can give it a name in the glossary."""
+
+    list_display = ["stem", "total", "last_day", "found_now", "ways_on"]
+    list_display_links = None
+    search_fields = ["stem__matches"]
+    # Django's checks know columns only by their names; `total` is one of recent() alone.
+    ordering = [Coalesce("total", 0).desc()]
+    list_per_page = 50
+    actions = None
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return MissedWord.objects.recent()
+
+    @admin.display(description=_("searches in 30 days"), ordering="total")
+    def total(self, word: Any) -> int:
+        number: int = word.total
+        return number
+
+    @admin.display(description=_("last day"), ordering="day")
+    def last_day(self, word: MissedWord) -> str:
+        return day(word.day)
+
+    @admin.display(description=_("records found now"))
+    def found_now(self, word: MissedWord) -> int | str:
+        """Something may have been published since, or the glossary may know the word."""
+        query = search.Query(text=word.stem, language=current_language(), limit=1)
+        try:
+            results = search.search(query)
+        except search.SearchUnavailable:
+            return "–"
+        return 0 if results.notes.fuzzy else results.total
+
+    @admin.display(description=_("what to do"))
+    def ways_on(self, word: MissedWord) -> SafeString:
+        # A guess: the editor sees in which language the name stands, and may move it.
+        language = "ky" if is_cyrillic(word.stem) and current_language() == "ky" else "ru"
+        name = localized("search_names", language if is_cyrillic(word.stem) else "en")
+        return format_html(
+            '<a href="{}?{}">{}</a> · <a href="{}?{}">{}</a>',
+            reverse("search"),
+            urlencode({"q": word.stem}),
+            pgettext("verb", "Search"),
+            reverse("admin:library_term_add"),
+            urlencode({name: word.stem}),
+            _("Add to the glossary"),
+        )
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.admin_site.get_model_admin(Term).has_change_permission(request)
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self.has_view_permission(request)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
 
 
 @admin.register(RightsArea)

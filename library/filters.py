@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 import django_filters
+from django import forms
 from django.conf import settings
 from django.db.models import QuerySet
 
@@ -13,6 +14,7 @@ from library.models import Country, Document, DocumentQuerySet, Kind, Project, T
 from mrc_portal.filters import (
     SORT_CHOICES,
     ForgivingFilterSet,
+    GlossaryField,
     KnownChoicesFilter,
     KnownRecordsFilter,
     Rows,
@@ -33,6 +35,15 @@ class TopicFilter(KnownRecordsFilter):
         tree = TopicTree()
         topics = [below for topic in value for below in [topic, *tree.below(topic)]]
         return super().filter(qs, topics)
+
+
+class GlossaryFilter(django_filters.Filter):
+    """Searching alone heeds it; the database finds no words but those typed."""
+
+    field_class = GlossaryField
+
+    def filter(self, qs: QuerySet, value: Any) -> QuerySet:
+        return qs
 
 
 class SortFilter(django_filters.ChoiceFilter):
@@ -83,6 +94,7 @@ class DocumentFilter(ForgivingFilterSet):
         field_name="project", queryset=Project.objects.all(), to_field_name="slug"
     )
     sort = SortFilter(choices=SORT_CHOICES)
+    glossary = GlossaryFilter()
 
     class Meta:
         model = Document
@@ -119,3 +131,18 @@ class DocumentFilter(ForgivingFilterSet):
     def order(self) -> str:
         """Not named sort: that would take the place of the filter above."""
         return self.values.get("sort") or "relevance"
+
+    @property
+    def with_glossary(self) -> bool:
+        return self.values["glossary"]
+
+
+class TermFilterForm(forms.Form):
+    """Words of a name in the glossary; what cannot be read is ignored."""
+
+    q = forms.CharField(required=False)
+
+    @property
+    def words(self) -> str:
+        self.is_valid()
+        return self.cleaned_data.get("q") or ""

@@ -22,12 +22,15 @@ from mrc_portal.listing import (
     Found,
     Labels,
     Listing,
+    Sought,
     language_labels,
     name_facets,
     public_part,
     search_page,
     values_of,
+    ways_on,
 )
+from mrc_portal.search.within import with_replacements
 
 logger = logging.getLogger(__name__)
 
@@ -39,12 +42,14 @@ UNDATED = Value(datetime.date.min, output_field=DateField())
 
 def list_documents(filters: DocumentFilter, page: int) -> Listing:
     """The page of documents that the filters ask for; a page beyond the last is the last."""
+    own = {"room": (KEY,)}
     query = search.Query(
         text=filters.words,
-        filters={**filters.chosen, "room": (KEY,)},
+        filters={**filters.chosen, **own},
         sort=filters.order,
         language=current_language(),
         facets=FACETS,
+        with_glossary=filters.with_glossary,
     )
     try:
         results, page, last_page = search_page(query, page)
@@ -58,6 +63,8 @@ def list_documents(filters: DocumentFilter, page: int) -> Listing:
         pages=last_page,
         facets=_facets(results.facets, filters),
         notes=results.notes,
+        sought=Sought(with_replacements(filters.words, results.notes), filters.with_glossary),
+        ways_on=None if results.total else ways_on(query, own),
     )
 
 
@@ -87,6 +94,7 @@ def _list_from_database(filters: DocumentFilter, page: int) -> Listing:
         page=rows.number,
         pages=rows.paginator.num_pages,
         facets=_facets({}, filters) if filters.chosen else [],
+        sought=Sought(filters.words, filters.with_glossary),
         is_search_down=True,
     )
 

@@ -18,6 +18,7 @@ from library.models import (
     Project,
     Recommendation,
     RightsArea,
+    Term,
     Topic,
 )
 from library.models.documents import PRACTICE_TEXTS
@@ -73,6 +74,11 @@ class TopicTranslation(TranslationOptions):
     fields = ("name", "description")
 
 
+@register(Term)
+class TermTranslation(TranslationOptions):
+    fields = ("name", "abbreviations", "synonyms", "search_names", "definition")
+
+
 @register(RightsArea)
 class RightsAreaTranslation(TranslationOptions):
     fields = ("name",)
@@ -99,6 +105,7 @@ for model in (
     Person,
     Project,
     Recommendation,
+    Term,
     Topic,
 ):
     keep_history(model, app="library")

@@ -15,7 +15,8 @@ from library.citations import citation_style, cite
 from library.downloads import serve_file
 from library.files import DrawingBusy
 from library.files import page_picture as draw_page
-from library.filters import DocumentFilter
+from library.filters import DocumentFilter, TermFilterForm
+from library.glossary import list_terms
 from library.listing import list_documents
 from library.mentions import mentions_of
 from library.models import (
@@ -24,11 +25,11 @@ from library.models import (
     DocumentFile,
     DocumentQuerySet,
     DocumentRelation,
-    FilePage,
     Organisation,
     Person,
     Project,
     RightsArea,
+    Term,
     Topic,
     TopicTree,
 )
@@ -41,11 +42,13 @@ from library.pages import (
     practice_rows,
     read_remarks,
 )
+from library.passages import find_passages, marking, read_page, sought_by
 from library.pdf import PageUnavailable
 from mrc_portal.addresses import gone_or_moved, lead_to_permanent, page_number
 from mrc_portal.context_processors import site_url
 from mrc_portal.filters import SORT_CHOICES
 from mrc_portal.languages import current_language
+from mrc_portal.misses import note_misses
 from mrc_portal.publishing import may_see_drafts
 
 logger = logging.getLogger(__name__)
@@ -59,6 +62,7 @@ MAX_AGE = 60 * 60
 def document_list(request: HttpRequest) -> HttpResponse:
     filters = DocumentFilter(request.GET, queryset=Document.objects.published())
     listing = list_documents(filters, page_number(request))
+    note_misses(request, filters.words, listing)
     context = {"filters": filters, "listing": listing, "sort_choices": SORT_CHOICES}
     return render(request, "library/document_list.html", context)
 
@@ -174,10 +178,13 @@ def file_page(request: HttpRequest, slug: str, short_id: str, page: int) -> Http
     """The reading view: a page's text beside its picture."""
     file = _readable_file(request, short_id)
     if (file.short_id, file.document.slug) != (short_id, slug):
-        return redirect(file.get_reading_url(max(min(page, file.page_count or 1), 1)))
+        moved = file.get_reading_url(max(min(page, file.page_count or 1), 1))
+        return redirect(marking(moved, sought_by(request)))
     if not 1 <= page <= (file.page_count or 0):
         raise Http404
-    text = FilePage.objects.filter(file=file, number=page).values_list("text", flat=True).first()
+    files = [
+        other for other in file.document.files.visible_to(request.user) if other.can_be_read_by_page
+    ]
     version = file.document.version_for(
         current_language(), with_drafts=may_see_drafts(request.user, Document)
     )
@@ -189,14 +196,8 @@ def file_page(request: HttpRequest, slug: str, short_id: str, page: int) -> Http
             "version": version,
             "file": file,
             "number": page,
-            "paragraphs": [part for part in (text or "").split("\n\n") if part.strip()],
-            "previous_url": file.get_reading_url(page - 1) if page > 1 else "",
-            "next_url": file.get_reading_url(page + 1) if page < (file.page_count or 0) else "",
-            "other_files": [
-                other
-                for other in file.document.files.visible_to(request.user)
-                if other.can_be_read_by_page and other.pk != file.pk
-            ],
+            "reading": read_page(file, page, sought_by(request), files),
+            "other_files": [other for other in files if other.pk != file.pk],
         },
     )
 
@@ -216,7 +217,29 @@ def choose_page(request: HttpRequest, slug: str, short_id: str) -> HttpResponse:
     """Where the page-number form of the reading view leads; nonsense leads to the nearest page."""
     file = _readable_file(request, short_id)
     page = min(max(page_number(request), 1), file.page_count or 1)
-    return redirect(file.get_reading_url(page))
+    return redirect(marking(file.get_reading_url(page), sought_by(request)))
+
+
+@require_safe
+def document_search(request: HttpRequest, slug: str) -> HttpResponse:
+    """All pages of one document on which words stand."""
+    documents = Document.objects.visible_to(request.user).for_cards()
+    document = documents.filter(slug=slug).first()
+    if document is None:
+        return gone_or_moved(request, Document.objects.all(), slug)
+    sees_drafts = may_see_drafts(request.user, Document)
+    files = document.all_files if sees_drafts else document.public_files
+    version = document.version_for(current_language(), with_drafts=sees_drafts)
+    sought = sought_by(request)
+    passages = find_passages(
+        document,
+        [file for file in files if file.can_be_read_by_page],
+        sought,
+        page_number(request),
+        in_order=request.GET.get("sort") == "page",
+    )
+    context = {"document": document, "version": version, "sought": sought, "passages": passages}
+    return render(request, "library/document_search.html", context)
 
 
 # Best practices
@@ -251,6 +274,22 @@ def practice_compare(request: HttpRequest) -> HttpResponse:
         "left_out": slugs[MOST_COMPARED:],
     }
     return render(request, "library/practice_compare.html", context)
+
+
+# The glossary
+
+
+@require_safe
+def term_list(request: HttpRequest) -> HttpResponse:
+    form = TermFilterForm(request.GET)
+    listing = list_terms(form.words, page_number(request))
+    return render(request, "library/term_list.html", {"words": form.words, "listing": listing})
+
+
+@require_safe
+def term_detail(request: HttpRequest, slug: str) -> HttpResponse:
+    term = get_object_or_404(Term, slug=slug)
+    return render(request, "library/term_detail.html", {"term": term})
 
 
 # Topics, people, organisations, projects, countries: what there is about each

@@ -22,6 +22,8 @@ from mrc_portal.dates import moment
 from mrc_portal.languages import LANGUAGE_CODES, OWN_NAMES, localized
 from mrc_portal.publishing import Publishable, Status, may_see_drafts
 from mrc_portal.roles import called, publishable_models
+from mrc_portal.search.upkeep import status as search_status
+from mrc_portal.search_health import find_trouble
 
 ROWS_PER_LIST = 8
 
@@ -114,7 +116,10 @@ class PortalAdminSite(AdminSite):
         urgent = [make(request) for make in _urgent_work]
         more = [make(request) for make in _more_work]
         lists = [*urgent, *_publishing_work(request), *more]
-        context = {"work_lists": [work for work in lists if work is not None]}
+        context = {
+            "work_lists": [work for work in lists if work is not None],
+            "search_trouble": find_trouble(search_status()),
+        }
         return super().index(request, context | (extra_context or {}))
 
 

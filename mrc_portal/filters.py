@@ -82,6 +82,13 @@ class YearFilter(django_filters.Filter):
         return qs.filter(**{f"{self.field_name}__year__in": value}) if value else qs
 
 
+class GlossaryField(forms.Field):
+    """Whether the glossary may add words: yes, unless the reader asked to search without it."""
+
+    def clean(self, value: Any) -> bool:
+        return value != "off"
+
+
 class SortField(forms.ChoiceField):
     def clean(self, value: Any) -> str:
         known = [key for key, _label in SORT_CHOICES]

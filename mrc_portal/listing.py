@@ -6,18 +6,22 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import QueryDict
 
 from mrc_portal import search
-from mrc_portal.languages import OWN_NAMES, Wording
+from mrc_portal.languages import OWN_NAMES, Wording, current_language
 from mrc_portal.publishing import Publishable
+from mrc_portal.search.suggesting import fewer_words, similar_names
 
 ROWS_PER_PAGE = 20
 # Deeper pages help nobody and cost much; the search is narrowed instead.
 LAST_PAGE = 500
 CHOICES_PER_FACET = 12
+NEAR_NAMES = 6
 
 # What the values of each facet are called; a value without a label is not offered.
 Labels = Mapping[str, Mapping[str, str | Wording]]
@@ -52,6 +56,45 @@ class Facet:
 
 
 @dataclass(frozen=True)
+class Sought:
+    """What pages that are led to by a search mark: what was searched in the end."""
+
+    words: str = ""
+    with_glossary: bool = True
+
+    @cached_property
+    def query(self) -> str:
+        """As it stands in addresses; empty when nothing is to be marked."""
+        if not self.words:
+            return ""
+        return urlencode({"q": self.words}) + (f"&{self.kept}" if self.kept else "")
+
+    @property
+    def kept(self) -> str:
+        """The part beside the words, which outlives the filters."""
+        return "" if self.with_glossary else "glossary=off"
+
+
+@dataclass(frozen=True)
+class Fewer:
+    """A search for fewer words than were typed, and how many records it finds."""
+
+    left_out: list[str]
+    words: str
+    total: int
+    keeps_filters: bool
+
+
+@dataclass(frozen=True)
+class WaysOn:
+    """What else may help when nothing was found."""
+
+    total_without_filters: int = 0
+    fewer: list[Fewer] = field(default_factory=list)
+    names: list[Wording] = field(default_factory=list)  # of the glossary, like the words typed
+
+
+@dataclass(frozen=True)
 class Listing:
     """One page of a list, from the search engine or, when that is away, the database."""
 
@@ -61,6 +104,8 @@ class Listing:
     pages: int
     facets: list[Facet] = field(default_factory=list)
     notes: Any = ()
+    sought: Sought = Sought()
+    ways_on: WaysOn | None = None  # when there are no rows
     is_search_down: bool = False
 
     @property
@@ -90,21 +135,74 @@ def _search(query: search.Query, page: int) -> search.Results:
     return search.search(replace(query, offset=offset, limit=ROWS_PER_PAGE))
 
 
+def ways_on(query: search.Query, base: Mapping[str, tuple[str, ...]] | None = None) -> WaysOn:
+    """What a reader might search instead of this, which has found nothing. `base` are filters
+    that nobody has chosen: those of a room that lists only its own."""
+    if not query.text:
+        return WaysOn()
+    unfiltered = replace(query, filters=base or {})
+    has_filters = query.filters != unfiltered.filters
+    total = _count(unfiltered) if has_filters else 0
+    fewer = _fewer(query, keeps_filters=True)
+    if has_filters and not total and not fewer:
+        fewer = _fewer(unfiltered, keeps_filters=False)
+    names = similar_names(query.text, query.language, NEAR_NAMES)
+    return WaysOn(total, fewer, [Wording(name, code) for code, name in names])
+
+
+def _fewer(query: search.Query, *, keeps_filters: bool) -> list[Fewer]:
+    try:
+        attempts = fewer_words(query.text, query.filters)
+    except search.SearchUnavailable:
+        return []
+    return [
+        Fewer(left_out, words, total, keeps_filters)
+        for left_out, words in attempts
+        if (total := _count(replace(query, text=words)))
+    ]
+
+
+def _count(query: search.Query) -> int:
+    """How many records this finds; 0 as well when the index is away."""
+    try:
+        return search.search(replace(query, facets=(), offset=0, limit=0)).total
+    except search.SearchUnavailable:
+        return 0
+
+
 def public_part(
     hit: search.Hit, record: Publishable, files: Collection[str] = frozenset()
 ) -> search.Hit:
     """The hit without passages from files and language versions that are no longer public.
 
     `files` are those of the record that readers may have."""
-    return replace(
-        hit,
-        snippets=tuple(
-            it
-            for it in hit.snippets
-            if (it.file in files if it.file else it.language in record.ready_languages)
-        ),
-        more_pages=tuple(it for it in hit.more_pages if it.file in files),
+    snippets = tuple(
+        it
+        for it in hit.snippets
+        if (it.file in files if it.file else it.language in record.ready_languages)
     )
+    more_pages = tuple(it for it in hit.more_pages if it.file in files)
+    shown = sum(1 for it in snippets if it.file) + len(more_pages)
+    is_whole = len(snippets) == len(hit.snippets) and len(more_pages) == len(hit.more_pages)
+    # How many pages there are of what is public, nobody knows before the index has caught up.
+    page_total = max(hit.page_total, shown) if is_whole else shown
+    hit = replace(hit, snippets=snippets, more_pages=more_pages, page_total=page_total)
+    return _with_one_passage(hit)
+
+
+def _with_one_passage(hit: search.Hit) -> search.Hit:
+    """With the best passage in the reader's language, else the best; other pages are listed with
+    the further ones. A second passage of each row would cost a phone as much as all the rest."""
+    shown = sorted(hit.snippets, key=lambda it: it.language != current_language())[:1]
+    others = [
+        search.PageHit(it.file, it.number, it.language)
+        for it in hit.snippets
+        if it not in shown and it.file and it.number
+    ]
+    more_pages = sorted(
+        [*hit.more_pages, *others], key=lambda it: (it.language, it.file, it.number)
+    )
+    return replace(hit, snippets=tuple(shown), more_pages=tuple(more_pages))
 
 
 def name_facets(

@@ -1,5 +1,6 @@
 """Models of the portal itself, that no single app owns."""
 
+from mrc_portal.misses import MissedWord
 from mrc_portal.publishing import FormerSlug
 
-__all__ = ["FormerSlug"]
+__all__ = ["FormerSlug", "MissedWord"]

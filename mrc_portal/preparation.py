@@ -22,6 +22,7 @@ from django.db.migrations.executor import MigrationExecutor
 
 from mrc_portal.fields import SHORT_ID_LETTERS
 from mrc_portal.roles import ADMINISTRATORS, give_role, prepare_roles
+from mrc_portal.search import SearchUnavailable
 
 ADMINISTRATOR = "admin"
 DEMO_COMMAND = "load_demo"
@@ -93,7 +94,12 @@ def _static_sources() -> Iterator[str]:
 def _prepare_index(out: OutputWrapper) -> None:
     from mrc_portal.search.upkeep import ensure_index  # needs loaded models
 
-    check = ensure_index()
+    try:
+        check = ensure_index()
+    except SearchUnavailable as error:
+        # Pages are served without it, and the server goes on trying.
+        out.write(f"The search index cannot be written: {error}")
+        return
     if check.rebuild is not None and check.rebuild.entries:
         out.write(f"Search index built: {check.rebuild.entries} works, {check.rebuild.pages} pages")
 

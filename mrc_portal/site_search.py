@@ -17,23 +17,43 @@ from django.http import QueryDict
 from django.utils.functional import Promise
 
 from mrc_portal import search
-from mrc_portal.filters import SORT_CHOICES, KnownChoicesField, SortField, YearField
-from mrc_portal.languages import OWN_NAMES, Wording, columns_of, current_language
+from mrc_portal.filters import (
+    SORT_CHOICES,
+    GlossaryField,
+    KnownChoicesField,
+    SortField,
+    YearField,
+)
+from mrc_portal.languages import (
+    LANGUAGE_CODES,
+    OWN_NAMES,
+    Wording,
+    columns_of,
+    current_language,
+    every_column,
+)
 from mrc_portal.listing import (
     ROWS_PER_PAGE,
     Found,
     Labels,
     Listing,
+    Sought,
     language_labels,
     name_facets,
     public_part,
     search_page,
     values_of,
+    ways_on,
 )
+from mrc_portal.publishing import Publishable
+from mrc_portal.search.suggesting import begins, names_beginning, typed_words, works_beginning
+from mrc_portal.search.within import with_replacements
 
 logger = logging.getLogger(__name__)
 
 FACETS = ("room", "topic", "language", "year", "project")
+SUGGESTIONS = 8
+NAMES_SUGGESTED = 4  # so that titles find a place beside the words of the glossary
 
 
 # The kind of a record, and its number among those of its kind.
@@ -123,6 +143,10 @@ class SiteFilter:
     def order(self) -> str:
         return self.values.get("sort") or "relevance"
 
+    @property
+    def with_glossary(self) -> bool:
+        return self.values["glossary"]
+
 
 class _SiteSearchForm(forms.Form):
     q = forms.CharField(required=False)
@@ -132,6 +156,7 @@ class _SiteSearchForm(forms.Form):
     year = YearField(required=False)
     project = KnownChoicesField(required=False)
     sort = SortField(choices=SORT_CHOICES, required=False)
+    glossary = GlossaryField(required=False)
 
     def __init__(self, data: QueryDict, labels: Labels) -> None:
         super().__init__(data)
@@ -147,6 +172,7 @@ def list_everything(filters: SiteFilter, page: int) -> Listing:
         sort=filters.order,
         language=current_language(),
         facets=FACETS,
+        with_glossary=filters.with_glossary,
     )
     try:
         results, page, last_page = search_page(query, page)
@@ -161,6 +187,8 @@ def list_everything(filters: SiteFilter, page: int) -> Listing:
         pages=last_page,
         facets=name_facets(FACETS, results.facets, filters.chosen, labels, filters.data),
         notes=results.notes,
+        sought=Sought(with_replacements(filters.words, results.notes), filters.with_glossary),
+        ways_on=None if results.total else ways_on(query),
     )
 
 
@@ -214,5 +242,52 @@ def _list_from_database(filters: SiteFilter, page: int) -> Listing:
         page=rows.number,
         pages=rows.paginator.num_pages,
         facets=name_facets(FACETS, {}, chosen, labels, filters.data) if chosen else [],
+        sought=Sought(filters.words, filters.with_glossary),
         is_search_down=True,
     )
+
+
+# While typing
+
+
+def suggest_words(text: str, room: str = "") -> list[Wording]:
+    """What the words that are being typed may become: names of the glossary, then titles of what
+    is public now, those in the reader's language first. Only of one room, if it is named."""
+    words = typed_words(text)
+    if not words:
+        return []
+    language = current_language()
+    names = names_beginning(words, language, NAMES_SUGGESTED)
+    try:
+        works = works_beginning(words, {"room": (room,)} if room else {})
+    except search.SearchUnavailable:
+        works = []
+    titles = [it for it in _titles(works) if begins(words, it.text)]
+    titles.sort(key=lambda it: it.language != language)
+    found = [*(Wording(name, code) for code, name in names), *titles]
+    return list({it.casefold(): it for it in reversed(found)}.values())[::-1][:SUGGESTIONS]
+
+
+def _titles(keys: Collection[str]) -> list[Wording]:
+    """The titles of these works in all their languages, as far as readers may see them now; the
+    works in their order."""
+    wanted: dict[str, list[int]] = {}
+    for name, pk in map(search.split_key, keys):
+        wanted.setdefault(name, []).append(pk)
+    parts = []
+    for name, pks in wanted.items():
+        records = _rooms[name].find("", {}) if name in _rooms else None
+        if records is not None and issubclass(records.model, Publishable):
+            named = records.filter(pk__in=pks).annotate(room=Value(name, CharField()))
+            parts.append(columns_of(named, "room", "pk", *every_column("ready", "title")))
+    if not parts:
+        return []
+    titles = {}
+    for name, pk, *columns in parts[0].union(*parts[1:], all=True):
+        ready, texts = columns[: len(LANGUAGE_CODES)], columns[len(LANGUAGE_CODES) :]
+        titles[search.key_of(name, pk)] = [
+            Wording(text, code)
+            for code, is_ready, text in zip(LANGUAGE_CODES, ready, texts, strict=True)
+            if is_ready and text
+        ]
+    return [title for key in keys for title in titles.get(key, ())]

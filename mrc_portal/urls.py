@@ -35,6 +35,7 @@ urlpatterns = [
     *i18n_patterns(
         path("", views.home, name="home"),
         path("search/", views.search, name="search"),
+        path("search/suggest/", views.suggest, name="suggest"),
         path("about/", views.about, name="about"),
         path("accessibility/", views.accessibility, name="accessibility"),
         path("styleguide/", views.styleguide, name="styleguide"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 from django.conf import settings
 from django.contrib.admin.views.decorators import staff_member_required
 from django.db import connection
@@ -15,6 +17,7 @@ from django.http import (
 from django.shortcuts import redirect, render
 from django.urls import translate_url
 from django.utils import translation
+from django.utils.cache import patch_cache_control
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.csrf import requires_csrf_token
 from django.views.decorators.http import require_safe
@@ -26,8 +29,13 @@ from library.pages import countries_of_practices, leaflets, read_newest
 from mrc_portal.addresses import in_readers_language, page_number
 from mrc_portal.filters import SORT_CHOICES
 from mrc_portal.languages import LANGUAGE_CODES
+from mrc_portal.misses import note_misses
 from mrc_portal.search.upkeep import status as search_status
-from mrc_portal.site_search import SiteFilter, list_everything
+from mrc_portal.search_health import find_trouble
+from mrc_portal.site_search import SiteFilter, list_everything, suggest_words
+
+# Seconds: a title that was withdrawn is soon not offered any more.
+SUGGESTIONS_MAX_AGE = 5 * 60
 
 
 @require_safe
@@ -82,8 +90,21 @@ def search(request: HttpRequest) -> HttpResponse:
     """Records of every room in one list; without words the newest of them."""
     filters = SiteFilter(request.GET)
     listing = list_everything(filters, page_number(request))
+    note_misses(request, filters.words, listing)
     context = {"filters": filters, "listing": listing, "sort_choices": SORT_CHOICES}
     return render(request, "search.html", context)
+
+
+@require_safe
+def suggest(request: HttpRequest) -> JsonResponse:
+    """What is being typed may become these words, in the order in which to offer them."""
+    found = suggest_words(request.GET.get("q", ""), request.GET.get("room", ""))
+    response = JsonResponse(
+        {"suggestions": [{"text": it.text, "language": it.language} for it in found]},
+        json_dumps_params={"ensure_ascii": False},
+    )
+    patch_cache_control(response, public=True, max_age=SUGGESTIONS_MAX_AGE)
+    return response
 
 
 @require_safe
@@ -108,18 +129,25 @@ def robots(request: HttpRequest) -> HttpResponse:
     # One-time codes, searches and releases under embargo are for people; none is named here. Nor
     # do crawlers read a list in each of its filters, a plan on each day, versions side by side.
     lines = ["User-agent: *", "Disallow: /*?", "Disallow: /language/", "Disallow: /f/"]
-    for name in ("admin", "search", "press-embargo", "plan/*/changes"):
+    for name in ("admin", "search", "library/*/search", "press-embargo", "plan/*/changes"):
         lines += [f"Disallow: /{code}/{name}/" for code in LANGUAGE_CODES]
+    # The pages of the glossary are the only way to its terms.
+    lines += [f"Allow: /{code}/glossary/?page=" for code in LANGUAGE_CODES]
     return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")
 
 
 @require_safe
 def healthz(request: HttpRequest) -> HttpResponse:
     """For the operator and a load balancer: 200 while pages can be served; search may be repaired
-    meanwhile, and is told separately."""
+    meanwhile, and is told separately, in English, as logs are."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
-    return JsonResponse({"database": "ok", "search": search_status().state})
+    search = search_status()
+    health = {"database": "ok", "search": search.state}
+    with translation.override("en"):
+        if trouble := find_trouble(search):
+            health |= asdict(trouble)
+    return JsonResponse(health)
 
 
 # Errors speak the language of the address, and need neither the database nor the session.

@@ -11,7 +11,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -47,15 +47,18 @@ def _version(folder: Path) -> int:
 
 
 @contextmanager
-def throwaway_cluster(programs: Path) -> Iterator[str]:
-    """The DATABASE_URL of a fresh server on a free port of loopback. Raises CannotStart."""
+def throwaway_cluster(programs: Path, settings: Sequence[str] = ()) -> Iterator[str]:
+    """The DATABASE_URL of a fresh server on a free port of loopback. Raises CannotStart.
+
+    `settings` are lines of postgresql.conf: "work_mem=64MB".
+    """
     folder = Path(tempfile.mkdtemp(prefix="mrc-postgres-"))
     identity = _identity(folder)
     password = secrets.token_hex(16)
     try:
         _initialise(programs, folder, password, identity)
         with (folder / "log").open("wb") as log:
-            server, port = _start(programs, folder, password, identity, log)
+            server, port = _start(programs, folder, password, identity, log, settings)
             try:
                 yield f"postgresql://{USER}:{password}@127.0.0.1:{port}/portal"
             finally:
@@ -112,12 +115,18 @@ def _initialise(programs: Path, folder: Path, password: str, identity: dict[str,
 
 
 def _start(
-    programs: Path, folder: Path, password: str, identity: dict[str, Any], log: Any
+    programs: Path,
+    folder: Path,
+    password: str,
+    identity: dict[str, Any],
+    log: Any,
+    settings: Sequence[str],
 ) -> tuple[subprocess.Popen, int]:
     for _attempt in range(3):  # somebody else may take the free port before the server does
         port = _free_port()
         options = [
             *FAST,
+            *settings,
             "listen_addresses=127.0.0.1",
             f"port={port}",
             "unix_socket_directories=",

@@ -140,7 +140,7 @@ def test_what_is_typed_is_shown_as_text(client):
     page = client.get(reverse("search"), {"q": '"><script>alert(1)</script>', "topic": "<b>"})
 
     assert page.status_code == 200
-    assert "<script" not in page.text
+    assert "<script>" not in page.text
     assert "&lt;script&gt;" in page.text
 
 
@@ -399,6 +399,7 @@ def test_crawlers_stay_out_of_searches_codes_and_embargoes_and_learn_no_key(clie
 
     for code in LANGUAGE_CODES:
         assert f"Disallow: /{code}/search/\n" in robots
+        assert f"Disallow: /{code}/library/*/search/\n" in robots
         assert f"Disallow: /{code}/press-embargo/\n" in robots
     assert "Disallow: /f/\n" in robots
     assert release.private_key not in robots

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import typst
+from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
 from django.db import models, transaction
 from django.db.models import ProtectedError
@@ -23,6 +24,7 @@ from django.utils import timezone, translation
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from PIL import Image
+from simple_history.utils import bulk_create_with_history
 
 from library.files import delete_document, examine, remove_files_on_failure, replace_file, store
 from library.models import (
@@ -39,6 +41,7 @@ from library.models import (
     Recommendation,
     RightsArea,
     Role,
+    Term,
     Topic,
 )
 from library.models.documents import PRACTICE_TEXTS
@@ -58,6 +61,8 @@ SECOND_EDITION = {
     "en": "second, corrected edition",
 }
 FIRST_EDITION = {"ru": "1-е издание", "ky": "биринчи басылышы", "en": "first edition"}
+UNCONFIRMED = "Кыргызское название ещё не подтверждено носителем языка."
+UNCONFIRMED_MEANING = "Кыргызское определение ещё не подтверждено носителем языка."
 SCAN_WIDTH = 1240  # pixels: 150 dots an inch on A4
 
 Say = Callable[[str], None]
@@ -77,6 +82,7 @@ def load(say: Say = lambda line: None) -> Loaded:
     """Add what is missing of the demonstration library. Safe to repeat, and after a break-off."""
     loaded = Loaded()
     _load_vocabulary(loaded)
+    load_terms(loaded)
     for folder in sorted((FOLDER / "documents").iterdir()):
         _load_one(read_toml(folder / "document.toml"), folder, loaded, say)
     for path in sorted((FOLDER / "practices").glob("*.toml")):
@@ -167,11 +173,44 @@ def add_term(model: type[models.Model], row: dict[str, Any], **fields: Any) -> b
     return True
 
 
+def load_terms(loaded: Loaded) -> None:
+    """The glossary; an editor's own term with the same name stays the only one."""
+    known = set(Term.objects.values_list("slug", flat=True))
+    terms = []
+    for row in read_toml(FOLDER / "terms.toml")["term"]:
+        if row["slug"] in known:
+            continue
+        term = _term(row)
+        try:
+            term.full_clean()
+        except ValidationError:
+            loaded.skipped.append(row["slug"])
+        else:
+            terms.append(term)
+    bulk_create_with_history(terms, Term)
+    loaded.others += len(terms)
+
+
+def _term(row: dict[str, Any]) -> Term:
+    fields = texts_of("definition", row.get("definition", {}))
+    for code in LANGUAGE_CODES:
+        name, *others = row[code]
+        fields[localized("name", code)] = name
+        fields[localized("synonyms", code)] = "\n".join(others)
+    for field_name, key in (("abbreviations", "abbreviations"), ("search_names", "searched")):
+        for code, names in row.get(key, {}).items():
+            fields[localized(field_name, code)] = "\n".join(names)
+    notes = [UNCONFIRMED] if "unconfirmed" in row else []
+    notes += [UNCONFIRMED_MEANING] if "definition" in row else []
+    return Term(slug=row["slug"], section=row["section"], note=" ".join(notes), **fields)
+
+
 def _vocabulary_slugs() -> Iterator[tuple[type[models.Model], list[str]]]:
     yield Project, [read_toml(FOLDER / "project.toml")["slug"]]
     # Children before parents.
     topics = [row["slug"] for row in read_toml(FOLDER / "topics.toml")["topic"]]
     yield Topic, topics[::-1]
+    yield Term, [row["slug"] for row in read_toml(FOLDER / "terms.toml")["term"]]
     yield RightsArea, [row["slug"] for row in read_toml(FOLDER / "areas.toml")["area"]]
     bodies = [row["slug"] for row in read_toml(FOLDER / "organisations.toml")["organisation"]]
     yield Organisation, bodies[::-1]

@@ -13,6 +13,7 @@ from library.models.documents import (
 )
 from library.models.files import DocumentFile, FilePage, Role, TextState
 from library.models.people import NamedByConsent, Organisation, Person
+from library.models.terms import Section, Term, TermNames, TermQuerySet
 from library.models.topics import Country, Project, RightsArea, Topic, TopicTree
 
 __all__ = [
@@ -34,6 +35,10 @@ __all__ = [
     "Relation",
     "RightsArea",
     "Role",
+    "Section",
+    "Term",
+    "TermNames",
+    "TermQuerySet",
     "TextState",
     "Topic",
     "TopicTree",

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from django import template
 from django.db import models
 from django.utils import translation
-from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from library.models import BestPractice, Document
 from library.pages import since_label
+from mrc_portal import search
 from mrc_portal.languages import (
     LANGUAGE_CODES,
     OWN_NAMES,
@@ -23,6 +23,7 @@ from mrc_portal.languages import (
     current_language,
     localized,
 )
+from mrc_portal.templatetags.portal_tags import language_links
 
 register = template.Library()
 
@@ -52,22 +53,13 @@ def tongues(document: Document, matched: Collection[str] = ()) -> SafeString:
     In Python, because a list shows sixty of them: as a template they took a third of its time.
     `matched` are languages in which the words were found.
     """
-    here = current_language()
-    path = document.get_absolute_url().removeprefix(f"/{here}/")
-    return format_html_join(
-        "",
-        '<a{} hreflang="{}"{} href="/{}/{}">{}</a>',
+    return language_links(
+        document.get_absolute_url(),
         (
-            (
-                "" if tongue.language == here else format_html(' lang="{}"', tongue.language),
-                tongue.language,
-                _tongue_class(tongue, matched),
-                tongue.language,
-                path,
-                _tongue_label(tongue, tongue.language in matched),
-            )
+            (tongue.language, _tongue_label(tongue), tongue.is_full)
             for tongue in _tongues_of(document)
         ),
+        matched,
     )
 
 
@@ -86,13 +78,7 @@ def _tongues_of(document: Document) -> list[Tongue]:
     ]
 
 
-def _tongue_class(tongue: Tongue, matched: Collection[str]) -> SafeString | str:
-    names = ["is-hit"] if tongue.language in matched else []
-    names += [] if tongue.is_full else ["is-part"]
-    return format_html(' class="{}"', " ".join(names)) if names else ""
-
-
-def _tongue_label(tongue: Tongue, is_matched: bool) -> SafeString:
+def _tongue_label(tongue: Tongue) -> str:
     with translation.override(tongue.language):
         label = OWN_NAMES[tongue.language]
         if tongue.pages:
@@ -100,9 +86,7 @@ def _tongue_label(tongue: Tongue, is_matched: bool) -> SafeString:
             label += ", " + pages % {"pages": tongue.pages}
         elif not tongue.is_full:
             label += ", " + _("summary")
-        if not is_matched:
-            return format_html("{}", label)
-        return format_html('{}<span class="said">, {}</span>', label, _("words found"))
+        return label
 
 
 @register.filter
@@ -114,6 +98,12 @@ def file_label(document: Document, short_id: str) -> Wording:
     if file.is_full_text and file.language:
         return Wording(OWN_NAMES[file.language], file.language)
     return file.name or Wording(str(file.get_role_display()), current_language())
+
+
+@register.filter
+def further_pages(hit: search.Hit) -> int:
+    """How many pages have the words beside those of which a passage is shown."""
+    return max(hit.page_total - sum(1 for it in hit.snippets if it.file), len(hit.more_pages))
 
 
 @register.filter

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import datetime
 import hashlib
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from multiprocessing import get_context
 from random import Random
 from typing import Any
 
@@ -28,6 +32,7 @@ from library.models import (
     TextState,
     Topic,
 )
+from mrc_portal.fields import SHORT_ID_LENGTH, SHORT_ID_LETTERS
 from mrc_portal.languages import localized
 from mrc_portal.publishing import Status
 from tests.bench.models import Line
@@ -37,6 +42,8 @@ from tests.bench.texts import LANGUAGES, page_text, random_for, writer
 # About ten pages a document; its original is longer than its translations.
 PAGES = {"ru": 4, "ky": 3, "en": 3}
 DOCUMENTS_AT_ONCE = 250
+WRITERS, BATCHES_AHEAD = 1, 4
+PageTexts = dict[tuple[str, str], list[str]]  # by slug and language, in order
 ORGANISATIONS, PEOPLE, PROJECTS, AREAS = 60, 200, 5, 8
 ROOT_TOPICS, TOPICS_BELOW_EACH = 6, 4
 # A library has hundreds of documents for each best practice, and some ten of these in all.
@@ -53,21 +60,52 @@ KINDS = {
 }
 
 
-def write_library(documents: int) -> int:
-    """Fill an empty database; returns the number of pages. The search index is not told."""
+def write_library(documents: int, progress: Callable[[int], None] = lambda _done: None) -> int:
+    """Fill an empty database; returns the number of pages. The search index is not told.
+
+    Another process makes the texts of the pages. `progress` hears how many documents there are.
+    """
     _create_lines(documents)
     with transaction.atomic():
         shelves = _Shelves()
     pages = 0
-    for first in range(0, documents, DOCUMENTS_AT_ONCE):
+    for numbers, texts in _batches(documents):
         with transaction.atomic():
-            pages += _create_documents(
-                range(first, min(first + DOCUMENTS_AT_ONCE, documents)), shelves
-            )
+            pages += _create_documents(numbers, texts, shelves)
+        progress(numbers.stop)
     if connection.vendor == "postgresql":  # which would do so by itself, some minutes later
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE")
     return pages
+
+
+def _batches(documents: int) -> Iterator[tuple[range, PageTexts]]:
+    """Document numbers with the texts of their pages, made a little ahead of who takes them."""
+    for code in LANGUAGES:
+        writer(code)  # before the fork, so that there is one for all
+    waiting: deque[tuple[range, Future[PageTexts]]] = deque()
+    # Forked while nothing is connected: whoever shares a connection spoils it.
+    connection.close()
+    with ProcessPoolExecutor(WRITERS, get_context("fork")) as pool:
+        for first in range(0, documents, DOCUMENTS_AT_ONCE):
+            numbers = range(first, min(first + DOCUMENTS_AT_ONCE, documents))
+            waiting.append((numbers, pool.submit(page_texts, numbers)))
+            if len(waiting) > BATCHES_AHEAD:
+                ready, texts = waiting.popleft()
+                yield ready, texts.result()
+        for ready, texts in waiting:
+            yield ready, texts.result()
+
+
+def page_texts(numbers: range) -> PageTexts:
+    """The texts of all pages of these documents."""
+    return {
+        (slug_of(number), language): [
+            page_text(slug_of(number), language, page + 1) for page in range(PAGES[language])
+        ]
+        for number in numbers
+        for language in LANGUAGES
+    }
 
 
 def _create_lines(count: int) -> None:
@@ -147,7 +185,7 @@ def _names_of_person(random: Random) -> dict[str, str]:
     return _titles("family_name", random, words=1) | _titles("given_names", random, words=1)
 
 
-def _create_documents(numbers: range, shelves: _Shelves) -> int:
+def _create_documents(numbers: range, texts: PageTexts, shelves: _Shelves) -> int:
     """Write a batch of documents; returns the number of pages."""
     chance = {number: random_for("document", number) for number in numbers}
     documents = Document.objects.bulk_create(
@@ -158,16 +196,16 @@ def _create_documents(numbers: range, shelves: _Shelves) -> int:
         _add_parts(number, document, chance[number], shelves, rows)
     for model, its_rows in rows.items():
         model._default_manager.bulk_create(its_rows, batch_size=500)
-    files = [_file(document, code) for document in documents for code in LANGUAGES]
+    files = [
+        _file(document, number * len(LANGUAGES) + place, code)
+        for number, document in zip(numbers, documents, strict=True)
+        for place, code in enumerate(LANGUAGES)
+    ]
     DocumentFile.objects.bulk_create(files)
     pages = [
-        FilePage(
-            file=file,
-            number=number,
-            text=page_text(file.document.slug, file.language, number),
-        )
+        FilePage(file=file, number=number, text=text)
         for file in files
-        for number in range(1, PAGES[file.language] + 1)
+        for number, text in enumerate(texts[file.document.slug, file.language], start=1)
     ]
     FilePage.objects.bulk_create(pages, batch_size=500)
     return len(pages)
@@ -181,6 +219,7 @@ def _document(number: int, random: Random, shelves: _Shelves) -> Document:
         texts[localized("ready", code)] = True
     return Document(
         slug=slug_of(number),
+        short_id=_short_id(number),
         kind=random.choices(list(KINDS), weights=list(KINDS.values()))[0]
         if number >= PRACTICES
         else Kind.BEST_PRACTICE,
@@ -243,12 +282,22 @@ def _some(random: Random, things: list[Any], most: int) -> list[Any]:
     return [things[place] for place in dict.fromkeys(chosen)]
 
 
-def _file(document: Document, language: str) -> DocumentFile:
+def _short_id(number: int) -> str:
+    """Of 300,000 drawn by chance, some would be the same."""
+    letters = ""
+    for _place in range(SHORT_ID_LENGTH):
+        number, letter = divmod(number, len(SHORT_ID_LETTERS))
+        letters = SHORT_ID_LETTERS[letter] + letters
+    return letters
+
+
+def _file(document: Document, number: int, language: str) -> DocumentFile:
     """A record without its bytes, which no page needs."""
     name = f"{document.slug}-{language}"
     lines = [f"{position}. {document.title_ru[:40]} … {position}" for position in range(1, 4)]  # type: ignore[attr-defined]
     return DocumentFile(
         document=document,
+        short_id=_short_id(number),
         language=language,
         role=Role.FULL_TEXT,
         file=f"bench/{name}.pdf",

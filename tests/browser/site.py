@@ -54,6 +54,7 @@ NOT_PAGES = {
     "council:plan_feed",
     "council:plan_file",
     "styleguide",  # staff only
+    "suggest",
 }
 # Pages that an empty or foolish request leads to, beside those that links lead to.
 MORE_PAGES = [
@@ -63,6 +64,11 @@ MORE_PAGES = [
     "library/?page=2",
     f"search/?q={quote('мигрант')}",
     f"search/?q={quote('ъъъъъъъъ')}",
+    f"search/?q={quote('ъъъъъъъъ консульство мигрант')}",
+    f"search/?q={quote('трудовой мигрант')}&glossary=off",
+    f"library/consular-protection/search/?q={quote('мигрант')}&sort=page",
+    f"library/consular-protection/search/?q={quote('ъъъъъъъъ')}",
+    "library/consular-protection/search/",
     "search/?room=event&room=release",
     "search/?page=2",
     "events/?when=past",
@@ -79,6 +85,9 @@ MORE_PAGES = [
     "letters/letter-to-the-president-2013/?version=1",
     "letters/demonstration-letter/?page=2&version=9",
     "practices/compare/",
+    f"glossary/?q={quote('нелегал')}",
+    f"glossary/?q={quote('ъъъъъъъъ')}",
+    "glossary/?page=3",
     "practices/compare/?practice=pdos-philippines&practice=eps-korea",
     f"search/?room=plan&room=council&q={quote('совет')}",
     "plan/council-action-plan-2013/?on=2013-12-02",
@@ -106,6 +115,7 @@ ERROR_PAGES = {
 ADDRESSES_PER_NAME = 60
 FEW = {
     "library:file_page": 12,
+    "library:term_detail": 12,
     "page_picture": 12,
     "file_download": 12,
     "events:month_calendar_of": 12,
