@@ -125,6 +125,11 @@ class DocumentFile(models.Model):
         verbose_name = _("file")
         verbose_name_plural = _("files")
         ordering = ["position", "pk"]
+        indexes = [
+            # Files of the day of some documents. Without it, SQLite looks through all files that
+            # are not replaced, and those are nearly all.
+            models.Index(fields=["document", "replaced_by"], name="file_of_the_day"),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(replaced_by__isnull=True) | ~Q(replaced_by=models.F("pk")),

@@ -111,6 +111,13 @@ class _Found:
 
 
 @dataclass(frozen=True)
+class _Answer:
+    total: int
+    hits: list[Hit]
+    facets: dict[str, list[FacetValue]]
+
+
+@dataclass(frozen=True)
 class _Parts:
     """Where in one work the words stand."""
 
@@ -173,23 +180,23 @@ class _Search:
     def results(self) -> Results:
         if not self.parsed.clauses and not self.parsed.is_blank:
             return self._nothing()
-        total, found, facets = self._find_and_count()
-        if total == 0 and self._replace_unknown_words():
-            total, found, facets = self._find_and_count()
-            if total == 0:
+        answer = self._answer()
+        if answer.total == 0 and self._replace_unknown_words():
+            answer = self._answer()
+            if answer.total == 0:
                 self._look_for(self.typed)
                 self.notes = replace(self.notes, fuzzy=())
-        if self._should_relax(total):
+        if self._should_relax(answer.total):
             self._relax()
-            all_words = total
-            total, found, facets = self._find_and_count()
-            self.notes = replace(self.notes, relaxed=total > all_words, complete=all_words)
-        elif 0 < total <= FEW and not self.notes.fuzzy and not self.query.filters:
-            self.notes = replace(self.notes, did_you_mean=self._better_text(total))
+            complete = answer.total
+            answer = self._answer()
+            self.notes = replace(self.notes, relaxed=answer.total > complete, complete=complete)
+        elif 0 < answer.total <= FEW and not self.notes.fuzzy and not self.query.filters:
+            self.notes = replace(self.notes, did_you_mean=self._better_text(answer.total))
         return Results(
-            total=total,
-            hits=self._hits(found),
-            facets=facets,
+            total=answer.total,
+            hits=answer.hits,
+            facets=answer.facets,
             notes=self.notes,
             is_browse=self.parsed.is_blank,
         )
@@ -207,14 +214,14 @@ class _Search:
         # Words stand in fields that only entries have.
         return matching.both(parts if self.parsed.required else [matching.of_kind(ENTRY), *parts])
 
-    def _find_and_count(self) -> tuple[int, list[_Found], dict[str, list[FacetValue]]]:
-        """Look for the best and count all of them at once: the engine lets go of the GIL."""
+    def _answer(self) -> _Answer:
+        """Count in another thread while the best are looked for: the engine lets go of the GIL."""
         counting = _counters().submit(self._count)
         try:
-            found = self._find()
+            hits = self._hits(self._find())
         finally:
             total, facets = counting.result()
-        return total, found, facets
+        return _Answer(total, hits, facets)
 
     def _find(self) -> list[_Found]:
         """The entries of the wanted page of results."""
@@ -421,7 +428,7 @@ class _Search:
         parts = self._best_parts(works)
         marker = Marker(self.parsed.clauses)
         return [
-            self._hit(key, languages.get(work, ()), parts.get(work, _NO_PARTS), marker)
+            self._hit(key, work, languages.get(work, ()), parts.get(work, _NO_PARTS), marker)
             for key, work in zip(keys, works, strict=True)
         ]
 
@@ -447,10 +454,16 @@ class _Search:
             for work, counts in clauses_found.items()
         }
 
-    def _hit(self, key: str, languages: tuple[str, ...], found: _Parts, marker: Marker) -> Hit:
-        parts = [_Part(self.searcher.doc(address)) for address in found.best]
+    def _hit(
+        self, key: str, work: int, languages: tuple[str, ...], found: _Parts, marker: Marker
+    ) -> Hit:
+        parts = self._read(found)
         shown = parts[:1]
         others = [it for it in parts if it.language != parts[0].language]
+        own = self.query.language
+        if own in languages and own not in {it.language for it in parts}:
+            # No page in the reader's language has the words, but title or summary do.
+            others = self._read(self._own_version(work)) + others
         shown += others[: SNIPPETS - 1]
         more = [it for it in parts if it not in shown and it.number is not None][:MORE_PAGES]
         return Hit(
@@ -465,6 +478,14 @@ class _Search:
             ),
             found.pages,
         )
+
+    def _read(self, found: _Parts) -> list[_Part]:
+        return [_Part(self.searcher.doc(address)) for address in found.best]
+
+    def _own_version(self, work: int) -> _Parts:
+        own = matching.term("part_language", self.query.language)
+        query = matching.both([(Occur.Must, own), (Occur.Must, self._matching_parts(VERSION))])
+        return self._parts([work], query, 1).get(work, _NO_PARTS)
 
     def _best_parts(self, works: list[int]) -> dict[int, _Parts]:
         """The best pages of each work; of works without, the best language version."""

@@ -476,3 +476,19 @@ def test_accents_of_latin_letters_need_not_be_typed(shelf):
 
     assert found("attache mobilitat") == ["one"]
     assert found("Attaché") == ["one"]
+
+
+def test_a_summary_in_the_readers_language_stands_beside_pages_in_another(shelf):
+    shelf.put(
+        "both",
+        titles={"ru": "Обзор", "ky": "Сереп"},
+        texts={"ru": "Паспорт и виза", "ky": "Башка сөз"},
+        pages=[PageText("ky.pdf", 1, "ky", "Паспорт жана виза")],
+    )
+
+    (hit,) = ask("паспорт", language="ru").hits
+
+    assert [(it.number, it.language) for it in hit.snippets] == [(1, "ky"), (None, "ru")]
+    assert [(it.number, it.language) for it in ask("паспорт", language="en").hits[0].snippets] == [
+        (1, "ky")
+    ]
