@@ -13,7 +13,7 @@ from library.models import Document, DocumentFile, FilePage
 from library.search import key_of
 from mrc_portal.filters import GlossaryField
 from mrc_portal.languages import current_language
-from mrc_portal.listing import ROWS_PER_PAGE, Sought
+from mrc_portal.listing import ROWS_PER_PAGE, PageOfRows, Sought
 from mrc_portal.search import Addition, SearchUnavailable, Snippet
 from mrc_portal.search.analysis import clean
 from mrc_portal.search.parsing import MAX_CHARACTERS, parse
@@ -26,26 +26,14 @@ LAST_PAGE = 500
 
 
 @dataclass(frozen=True)
-class Passages:
+class Passages(PageOfRows[Snippet]):
     """One page of a list of passages."""
 
-    rows: list[Snippet]
-    total: int
-    page: int
-    pages: int
-    in_order: bool
+    in_order: bool = False
     added: tuple[Addition, ...] = ()  # by the glossary
     has_several_files: bool = False
     can_be_sorted: bool = True
     is_search_down: bool = False
-
-    @property
-    def first(self) -> int:
-        return (self.page - 1) * ROWS_PER_PAGE + 1 if self.rows else 0
-
-    @property
-    def last(self) -> int:
-        return self.first + len(self.rows) - 1 if self.rows else 0
 
 
 @dataclass(frozen=True)

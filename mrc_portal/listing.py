@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, Generic, TypeVar
 from urllib.parse import urlencode
 
 from django.http import QueryDict
@@ -94,19 +94,17 @@ class WaysOn:
     names: list[Wording] = field(default_factory=list)  # of the glossary, like the words typed
 
 
-@dataclass(frozen=True)
-class Listing:
-    """One page of a list, from the search engine or, when that is away, the database."""
+Row = TypeVar("Row")
 
-    rows: list[Found]
+
+@dataclass(frozen=True)
+class PageOfRows(Generic[Row]):
+    """One page of a list of ROWS_PER_PAGE rows a page."""
+
+    rows: list[Row]
     total: int
     page: int
     pages: int
-    facets: list[Facet] = field(default_factory=list)
-    notes: Any = ()
-    sought: Sought = Sought()
-    ways_on: WaysOn | None = None  # when there are no rows
-    is_search_down: bool = False
 
     @property
     def first(self) -> int:
@@ -115,6 +113,17 @@ class Listing:
     @property
     def last(self) -> int:
         return self.first + len(self.rows) - 1 if self.rows else 0
+
+
+@dataclass(frozen=True)
+class Listing(PageOfRows[Found]):
+    """A page from the search engine or, when that is away, the database."""
+
+    facets: list[Facet] = field(default_factory=list)
+    notes: Any = ()
+    sought: Sought = Sought()
+    ways_on: WaysOn | None = None  # when there are no rows
+    is_search_down: bool = False
 
 
 def search_page(query: search.Query, page: int) -> tuple[search.Results, int, int]:

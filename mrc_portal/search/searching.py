@@ -7,6 +7,7 @@ import os
 import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
@@ -64,12 +65,19 @@ logger = logging.getLogger(__name__)
 
 def search(query: Query) -> Results:
     """Find works. Any text is safe. Raises SearchUnavailable, and nothing else, when it cannot."""
+    with answering():
+        return _Search(query, storage.open_searcher(), timezone.now()).results()
+
+
+@contextmanager
+def answering() -> Iterator[None]:
+    """Turn whatever keeps the index from answering into SearchUnavailable, and have it repaired."""
     try:
         with storage.engine_errors():
-            return _Search(query, storage.open_searcher(), timezone.now()).results()
+            yield
     except SearchUnavailable as error:
         logger.warning("Search is unavailable: %s", error)
-        ask_for_repair()
+        _ask_for_repair()
         raise
     except Exception as error:
         logger.exception("Search failed")
@@ -96,7 +104,7 @@ def _forget_counters() -> None:
 os.register_at_fork(after_in_child=_forget_counters)
 
 
-def ask_for_repair() -> None:
+def _ask_for_repair() -> None:
     from mrc_portal.search import worker  # needs models, which searching does not
 
     storage.forget_reader()

@@ -20,7 +20,7 @@ from mrc_portal.search import analysis, glossary, matching, storage
 from mrc_portal.search.matching import IN_ENTRY
 from mrc_portal.search.parsing import MAX_CHARACTERS, parse
 from mrc_portal.search.schema import build_schema
-from mrc_portal.search.within import answering
+from mrc_portal.search.searching import answering
 
 MIN_LETTERS = 2  # of the word that is being typed
 MAX_WORDS = 8

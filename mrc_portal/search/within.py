@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import tantivy
@@ -14,15 +12,13 @@ from tantivy import Occur
 from mrc_portal.search import analysis, glossary, matching, storage
 from mrc_portal.search.matching import IN_PART
 from mrc_portal.search.parsing import Clause, Parsed, parse
-from mrc_portal.search.queries import Addition, Notes, SearchUnavailable, Snippet
+from mrc_portal.search.queries import Addition, Notes, Snippet
 from mrc_portal.search.searching import (
     ALL_WORDS_ON_PAGE,
     OWN_LANGUAGE_OF_PAGE,
-    ask_for_repair,
+    answering,
 )
 from mrc_portal.search.snippets import Marker
-
-logger = logging.getLogger(__name__)
 
 # No file has more pages; in reading order each of those found is looked at.
 MAX_PAGES = 20_000
@@ -35,21 +31,6 @@ class PageResults:
     total: int  # pages on which any of the words stand
     snippets: list[Snippet]
     added: tuple[Addition, ...] = ()  # by the glossary
-
-
-@contextmanager
-def answering() -> Iterator[None]:
-    """Turn whatever keeps the index from answering into SearchUnavailable, and have it repaired."""
-    try:
-        with storage.engine_errors():
-            yield
-    except SearchUnavailable as error:
-        logger.warning("Search is unavailable: %s", error)
-        ask_for_repair()
-        raise
-    except Exception as error:
-        logger.exception("Search failed")
-        raise SearchUnavailable(str(error)) from error
 
 
 def search_within(
