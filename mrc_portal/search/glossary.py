@@ -60,7 +60,7 @@ def add_names(parsed: Parsed) -> tuple[Parsed, tuple[Addition, ...]]:
             continue
         run = clauses[place : place + taken]
         words = tuple(it.words[0] for it in run if _is_plain(it))
-        alternatives = tuple(dict.fromkeys(Alternative(name.stems) for name in names))
+        alternatives = _without_longer(name.stems for name in names)
         kind = WORD if len(words) == 1 else GROUP
         changed.append(Clause(kind, words, alternatives=alternatives))
         # What is optional between or joins the words still raises what has it.
@@ -70,6 +70,16 @@ def add_names(parsed: Parsed) -> tuple[Parsed, tuple[Addition, ...]]:
         room -= len(names)
         place += taken
     return replace(parsed, clauses=tuple(changed)), tuple(added)
+
+
+def _without_longer(names: Iterable[tuple[str, ...]]) -> tuple[Alternative, ...]:
+    """Names but those that hold another one: whatever has "migrant worker" has "migrant"."""
+    different = list(dict.fromkeys(names))
+    return tuple(
+        Alternative(stems)
+        for stems in different
+        if not any(set(other) < set(stems) for other in different)
+    )
 
 
 class Name(NamedTuple):

@@ -42,7 +42,7 @@ MAX_DEPTH = 100_000  # results further down are not listed
 MAX_LIMIT = 200
 MAX_FACET_VALUES = 10_000
 # So many of the first results are looked at more closely: words on one page raise the rank.
-CLOSE_LOOK = 100
+CLOSE_LOOK = 50
 SAME_PAGE_FACTOR = 2.0
 IN_A_ROW_FACTOR = 1.5  # anywhere, and again in the title
 MORE_PAGES = 6
@@ -286,7 +286,7 @@ class _Search:
         if sum(len(it.words) for it in required) > 1:
             yield SAME_PAGE_FACTOR, matching.match_all(required, IN_PART)
         if len(words := self.typed.in_order) > 1:
-            yield IN_A_ROW_FACTOR, matching.in_a_row(words, IN_ENTRY.stems)
+            yield IN_A_ROW_FACTOR, matching.in_a_row(words, ["title", "text", "body"])
             yield IN_A_ROW_FACTOR, matching.in_a_row(words, ["title"])
 
     def _works_among(self, found: list[_Found], query: tantivy.Query) -> set[int]:
