@@ -34,6 +34,7 @@ class Places:
     prefix_weight: float = 0.3
     # Other names of what was typed, below the typed words in any form.
     alternative_weight: float = 0.25
+    is_bare: bool = False  # stems alone, which hold all but stop words
 
 
 IN_ENTRY = Places(
@@ -47,6 +48,9 @@ COUNTED = replace(IN_ENTRY, exact={}, letters="")
 IN_PART = Places(stems={"part": 1.0}, exact={}, letters="part_letters", fold="part_fold")
 
 FAR_ABOVE = 1_000.0  # more than words weigh
+
+# Where it only matters whether they are there.
+BARE_PART = replace(IN_PART, is_bare=True)
 
 # A query with every part optional finds what has any of them, the best ones first and fast: the
 # index skips whatever cannot be among the best. Any other kind of part makes it look at all.
@@ -124,8 +128,11 @@ def _word(word: str, places: Places) -> list[tantivy.Query]:
         for stem in analysis.possible_stems(word)
     ]
     found += [weighted(term(name, word), weight) for name, weight in places.exact.items()]
+    folded = analysis.fold(word)
+    if places.is_bare and folded not in analysis.STOP_WORDS:
+        return found
     if places.fold:
-        found.append(weighted(term(places.fold, analysis.fold(word)), places.fold_weight))
+        found.append(weighted(term(places.fold, folded), places.fold_weight))
     if places.letters:
         found += [
             weighted(term(places.letters, letters), places.letters_weight)

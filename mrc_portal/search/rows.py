@@ -10,7 +10,12 @@ from django.conf import settings
 
 from mrc_portal.search import analysis
 from mrc_portal.search.entries import Entry
-from mrc_portal.search.schema import facet_field, title_order_field
+from mrc_portal.search.schema import (
+    VALUE_SEPARATOR,
+    facet_field,
+    title_order_field,
+    values_field,
+)
 
 ENTRY, PAGE, VERSION, SEQUENCE = "entry", "page", "version", "sequence"
 SEQUENCE_KEY = "__seq__"
@@ -54,8 +59,11 @@ def rows_of(entry: Entry) -> list[tantivy.Document]:
         part_rows.append(page_row)
 
     for facet, values in entry.facets.items():
-        for value in dict.fromkeys(values):
+        different = sorted(set(values))
+        for value in different:
             row.add_text(facet_field(facet), value)
+        if different:
+            row.add_text(values_field(facet), VALUE_SEPARATOR.join(different))
     _add_sort_values(row, entry)
     return [row, *part_rows]
 

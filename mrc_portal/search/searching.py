@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import re
+from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -20,7 +21,7 @@ from tantivy import Occur, Order
 
 from mrc_portal.search import matching, storage
 from mrc_portal.search.glossary import add_names
-from mrc_portal.search.matching import COUNTED, IN_ENTRY, IN_PART
+from mrc_portal.search.matching import BARE_PART, COUNTED, IN_ENTRY, IN_PART
 from mrc_portal.search.parsing import GROUP, WORD, Clause, Parsed, parse
 from mrc_portal.search.queries import (
     FacetValue,
@@ -34,13 +35,18 @@ from mrc_portal.search.queries import (
     Snippet,
 )
 from mrc_portal.search.rows import ENTRY, PAGE, VERSION
-from mrc_portal.search.schema import facet_field, title_order_field
+from mrc_portal.search.schema import (
+    VALUE_SEPARATOR,
+    facet_field,
+    title_order_field,
+    values_field,
+)
 from mrc_portal.search.snippets import Marker
 from mrc_portal.search.spelling import similar_word
 
 MAX_DEPTH = 100_000  # results further down are not listed
 MAX_LIMIT = 200
-MAX_FACET_VALUES = 10_000
+MAX_COMBINATIONS = 20_000  # of values of a facet, as entries have them
 # So many of the first results are looked at more closely: words on one page raise the rank.
 CLOSE_LOOK = 50
 SAME_PAGE_FACTOR = 2.0
@@ -284,7 +290,7 @@ class _Search:
     def _ways_to_be_close(self) -> Iterator[tuple[float, tantivy.Query]]:
         required = self.parsed.required
         if sum(len(it.words) for it in required) > 1:
-            yield SAME_PAGE_FACTOR, matching.match_all(required, IN_PART)
+            yield SAME_PAGE_FACTOR, matching.match_all(required, BARE_PART)
         if len(words := self.typed.in_order) > 1:
             yield IN_A_ROW_FACTOR, matching.in_a_row(words, ["title", "text", "body"])
             yield IN_A_ROW_FACTOR, matching.in_a_row(words, ["title"])
@@ -399,19 +405,13 @@ class _Search:
         self, entries: tantivy.Query, facets: list[str]
     ) -> tuple[int, dict[str, list[FacetValue]]]:
         request: dict[str, Any] = {
-            name: {"terms": {"field": facet_field(name), "size": MAX_FACET_VALUES}}
+            name: {"terms": {"field": values_field(name), "size": MAX_COMBINATIONS}}
             for name in facets
         }
         # Every entry has exactly one of these.
         request["entries"] = {"value_count": {"field": "day_for_newest"}}
         answer = self.searcher.aggregate(entries, request)
-        values = {
-            name: sorted(
-                (FacetValue(it["key"], it["doc_count"]) for it in answer[name]["buckets"]),
-                key=lambda it: (-it.count, it.value),
-            )
-            for name in facets
-        }
+        values = {name: _add_up(answer[name]["buckets"]) for name in facets}
         return int(answer["entries"]["value"]), values
 
     def _no_facets(self) -> dict[str, list[FacetValue]]:
@@ -446,7 +446,7 @@ class _Search:
         per_language = {"languages": {"terms": {"field": "part_language"}}}
         for clause in self.parsed.required:
             query = tantivy.Query.boolean_query(
-                [matching.of_works(works), (Occur.Must, matching.match(clause, IN_PART))]
+                [matching.of_works(works), (Occur.Must, matching.match(clause, BARE_PART))]
             )
             for bucket in self._buckets(query, "work", len(works), per_language):
                 counts = clauses_found.setdefault(int(bucket["key"]), {})
@@ -554,6 +554,18 @@ class _Search:
 
     def _stored(self, address: tantivy.DocAddress, field: str) -> Any:
         return self.searcher.doc(address).get_first(field)
+
+
+def _add_up(buckets: list[dict[str, Any]]) -> list[FacetValue]:
+    """The values of a facet by how many entries have them, from counts of all values together."""
+    counts: Counter[str] = Counter()
+    for bucket in buckets:
+        for value in bucket["key"].split(VALUE_SEPARATOR):
+            counts[value] += bucket["doc_count"]
+    return sorted(
+        (FacetValue(value, count) for value, count in counts.items()),
+        key=lambda it: (-it.count, it.value),
+    )
 
 
 def _may_be_left_out(clause: Clause) -> bool:

@@ -17,6 +17,9 @@ from tests.relevance.judgments import KINDS, BadJudgments, Judgment, read_judgme
 from tests.relevance.measures import ndcg, recall
 from tests.relevance.report import describe_means, describe_queries, explain
 
+# Before the tests that commit: they empty the database of what migrations have put into it.
+pytestmark = pytest.mark.django_db
+
 # Some hundredths under what `python -m tests.relevance` has measured (docs/search.md): works that
 # score the same may change places. Raised when the search gets better, never lowered to pass.
 FLOORS = {  # nDCG, recall, a wanted work first

@@ -492,3 +492,14 @@ def test_a_summary_in_the_readers_language_stands_beside_pages_in_another(shelf)
     assert [(it.number, it.language) for it in ask("паспорт", language="en").hits[0].snippets] == [
         (1, "ky")
     ]
+
+
+def test_every_value_is_counted_of_entries_that_have_several(shelf):
+    shelf.put("one", title="Обзор", facets={"topic": ("law", "work", "law")})
+    shelf.put("two", title="Обзор", facets={"topic": ("work",)})
+    shelf.put("three", title="Обзор", facets={"topic": ()})
+
+    assert ask("обзор", facets=("topic",)).facets == {
+        "topic": [FacetValue("work", 2), FacetValue("law", 1)]
+    }
+    assert found("обзор", filters={"topic": ("law",)}) == ["one"]
