@@ -48,10 +48,13 @@ def test_no_page_has_a_barrier(site, context, axe_source, language):
     assert barriers == []
 
 
-def test_no_page_scrolls_sideways_on_a_phone(site, context):
+def test_pages_fit_a_phone_ask_nobody_else_set_no_cookie_and_report_no_error(site, context):
     page = context.new_page()
     page.set_viewport_size({"width": 320, "height": 700})
-    wide = []
+    complaints, hosts, wide = [], set(), []
+    page.on("console", lambda said: complaints.append(f"{page.url}: {said.type} {said.text}"))
+    page.on("pageerror", lambda error: complaints.append(f"{page.url}: {error}"))
+    page.on("request", lambda request: hosts.add(urlsplit(request.url).netloc))
     for path in site.examples:
         for address in in_every_language(path):
             page.goto(address)
@@ -60,18 +63,6 @@ def test_no_page_scrolls_sideways_on_a_phone(site, context):
                 wide.append(f"{address}: {width}")
 
     assert wide == []
-
-
-def test_pages_ask_nobody_else_set_no_cookie_and_report_no_error(site, context):
-    page = context.new_page()
-    complaints, hosts = [], set()
-    page.on("console", lambda said: complaints.append(f"{page.url}: {said.type} {said.text}"))
-    page.on("pageerror", lambda error: complaints.append(f"{page.url}: {error}"))
-    page.on("request", lambda request: hosts.add(urlsplit(request.url).netloc))
-    for path in site.examples:
-        for address in in_every_language(path):
-            page.goto(address)
-
     # Chromium itself remarks on the pages that are meant to be missing or gone.
     remarks = ("status of 404 (Not Found)", "status of 410 (Gone)")
     assert [said for said in complaints if not said.endswith(remarks)] == []
