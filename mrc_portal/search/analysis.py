@@ -162,7 +162,8 @@ def written_as(folded: str) -> str:
 
 @cache
 def _ways_to_write(letter: str) -> set[str]:
-    small = {it for it in (letter, *"өүңёɵʏ") if fold(exact_form(it)) == letter}
+    others = map(chr, [*FOLDED, *LOOKALIKES])
+    small = {it for it in (letter, *others) if fold(exact_form(it)) == letter}
     return {re.escape(it) for way in small for it in (way, way.upper()) if len(it) == 1}
 
 

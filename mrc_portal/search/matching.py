@@ -46,11 +46,10 @@ IN_ENTRY = Places(
 # For counting alone: what else there is only tells the better from the good.
 COUNTED = replace(IN_ENTRY, exact={}, letters="")
 IN_PART = Places(stems={"part": 1.0}, exact={}, letters="part_letters", fold="part_fold")
-
-FAR_ABOVE = 1_000.0  # more than words weigh
-
 # Where it only matters whether they are there.
 BARE_PART = replace(IN_PART, is_bare=True)
+
+FAR_ABOVE = 1_000.0  # more than words weigh
 
 # A query with every part optional finds what has any of them, the best ones first and fast: the
 # index skips whatever cannot be among the best. Any other kind of part makes it look at all.

@@ -6,7 +6,7 @@ import logging
 import os
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -166,7 +166,6 @@ class _Search:
     def __init__(self, query: Query, searcher: tantivy.Searcher, now: datetime) -> None:
         self.query = query
         self.searcher = searcher
-        self.now = now
         self.typed = parse(query.text)
         self.notes = Notes(shortened=self.typed.is_shortened)
         # What to hide, if anything is: mostly nothing is, and the index is faster without.
@@ -366,7 +365,7 @@ class _Search:
         return ""
 
     def _similar_word(self, typed: str) -> str | None:
-        return similar_word(typed, self.searcher, lambda it: bool(self._how_many(it)))
+        return similar_word(typed, self.searcher, lambda it: self._is_found(Clause(WORD, (it,))))
 
     def _is_found(self, clause: Clause) -> bool:
         return bool(self.searcher.search(self._anywhere(clause), limit=1, count=False).hits)
@@ -530,30 +529,39 @@ class _Search:
         return tantivy.Query.boolean_query([matching.of_kind(VERSION), own_language])
 
     def _matching_parts(self, row: str) -> tantivy.Query:
-        """The pages or versions on which any of the words stand; all of them is better."""
-        required = self.parsed.required
-        parts = [
-            matching.of_kind(row),
-            (Occur.Must, matching.match_any(required, IN_PART)),
-            (Occur.Should, self._in_own_language()),
-        ]
-        parts += [(Occur.Should, matching.match(it, IN_PART)) for it in self.parsed.optional]
-        if len(required) > 1:
-            together = matching.match_all(required, IN_PART)
-            bonus = tantivy.Query.const_score_query(together, ALL_WORDS_ON_PAGE)
-            parts.append((Occur.Should, bonus))
-        if len(words := self.typed.in_order) > 1:
-            in_a_row = matching.as_typed(words, IN_PART)
-            bonus = tantivy.Query.const_score_query(in_a_row, ALL_WORDS_ON_PAGE)
-            parts.append((Occur.Should, bonus))
-        return tantivy.Query.boolean_query(parts)
+        ranked = ranked_parts(self.parsed, self.query.language, self.typed.in_order)
+        return tantivy.Query.boolean_query([matching.of_kind(row), *ranked])
 
     def _in_own_language(self) -> tantivy.Query:
-        own = matching.term("part_language", self.query.language)
-        return tantivy.Query.const_score_query(own, OWN_LANGUAGE_OF_PAGE)
+        return _in_language(self.query.language)
 
     def _stored(self, address: tantivy.DocAddress, field: str) -> Any:
         return self.searcher.doc(address).get_first(field)
+
+
+def ranked_parts(parsed: Parsed, language: str, in_order: Sequence[str] = ()) -> matching.Parts:
+    """For the pages or versions on which any of the words stand; all of them is better, and so
+    are the reader's language and the words as they were typed, in order."""
+    required = parsed.required
+    parts = [
+        (Occur.Must, matching.match_any(required, IN_PART)),
+        (Occur.Should, _in_language(language)),
+    ]
+    parts += [(Occur.Should, matching.match(it, IN_PART)) for it in parsed.optional]
+    better = []
+    if len(required) > 1:
+        better.append(matching.match_all(required, IN_PART))
+    if len(in_order) > 1:
+        better.append(matching.as_typed(in_order, IN_PART))
+    for query in better:
+        bonus = tantivy.Query.const_score_query(query, ALL_WORDS_ON_PAGE)
+        parts.append((Occur.Should, bonus))
+    return parts
+
+
+def _in_language(language: str) -> tantivy.Query:
+    own = matching.term("part_language", language)
+    return tantivy.Query.const_score_query(own, OWN_LANGUAGE_OF_PAGE)
 
 
 def _add_up(buckets: list[dict[str, Any]]) -> list[FacetValue]:

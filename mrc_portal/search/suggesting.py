@@ -30,7 +30,6 @@ SIMILAR = 0.75  # as difflib measures it: two slips in a word of eight letters
 # A word this long and no more is read as a beginning when similar ones are looked for.
 SHORT_WORD = 4
 
-_OTHER_LETTERS = {"о": "[оө]", "у": "[уү]", "н": "[нң]", "е": "[её]"}
 _CHUNK = re.compile(r'[-−]?["“”„«][^"“”„»]*["“”»]|\S+')
 
 
@@ -192,8 +191,8 @@ def _all_begin(typed: Iterable[str], words: Iterable[str]) -> bool:
 @lru_cache(maxsize=1_000)
 def _begun(folded: str) -> tantivy.Query:
     """Titles with a word that begins so. Letters and digits only: nothing to escape."""
-    pattern = "".join(_OTHER_LETTERS.get(letter, letter) for letter in folded)
-    found = tantivy.Query.regex_query(build_schema(), "title_exact", f"{pattern}.*")
+    pattern = f"{analysis.written_as(folded)}.*"
+    found = tantivy.Query.regex_query(build_schema(), "title_exact", pattern)
     return matching.without_rank(found)
 
 

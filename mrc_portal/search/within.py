@@ -13,11 +13,7 @@ from mrc_portal.search import analysis, glossary, matching, storage
 from mrc_portal.search.matching import IN_PART
 from mrc_portal.search.parsing import Clause, Parsed, parse
 from mrc_portal.search.queries import Addition, Notes, Snippet
-from mrc_portal.search.searching import (
-    ALL_WORDS_ON_PAGE,
-    OWN_LANGUAGE_OF_PAGE,
-    answering,
-)
+from mrc_portal.search.searching import answering, ranked_parts
 from mrc_portal.search.snippets import Marker
 
 # No file has more pages; in reading order each of those found is looked at.
@@ -103,21 +99,16 @@ def _take_apart(text: str, with_glossary: bool) -> tuple[Parsed, tuple[Addition,
 def _pages(
     key: str, parsed: Parsed, files: Collection[str], language: str | None = None
 ) -> tantivy.Query:
-    required = parsed.required
     parts = [
         (Occur.Must, matching.without_rank(matching.term("key", key))),
-        (Occur.Must, matching.match_any(required, IN_PART)),
         (Occur.Must, matching.without_rank(_in_files(files))),
         *matching.public_pages(timezone.now()),
         *((Occur.MustNot, matching.match(it, IN_PART)) for it in parsed.excluded),
     ]
     if language:
-        own = matching.term("part_language", language)
-        bonus = tantivy.Query.const_score_query(own, OWN_LANGUAGE_OF_PAGE)
-        together = matching.match_all(required, IN_PART)
-        best = tantivy.Query.const_score_query(together, ALL_WORDS_ON_PAGE)
-        parts += [(Occur.Should, bonus), (Occur.Should, best)]
-        parts += [(Occur.Should, matching.match(it, IN_PART)) for it in parsed.optional]
+        parts += ranked_parts(parsed, language)
+    else:
+        parts.append((Occur.Must, matching.match_any(parsed.required, IN_PART)))
     return tantivy.Query.boolean_query(parts)
 
 

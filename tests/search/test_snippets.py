@@ -50,3 +50,7 @@ def test_a_text_without_matches_shows_its_beginning():
 
 def test_one_endless_word_does_not_make_an_endless_passage():
     assert len("".join(part for part, _is_match in fragments("а", "а" * 10_000))) < 300
+
+
+def test_words_that_begin_with_an_accent_are_marked_when_it_is_not_typed():
+    assert fragments("ete", "Un été", "en") == (("Un ", False), ("été", True))
