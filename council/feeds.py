@@ -26,11 +26,11 @@ from council.models import (
 from council.templatetags.council_tags import row_name, slip
 from council.texts import words_of
 from council.timelines import TimelineKind
-from events.feeds import FeedEntry, atom_feed
-from events.prose import printable
 from mrc_portal.context_processors import site_url
 from mrc_portal.dates import PartialDate
+from mrc_portal.feeds import FeedEntry, atom_feed
 from mrc_portal.languages import LanguageVersion
+from mrc_portal.prose import printable
 from mrc_portal.templatetags.portal_tags import brief
 
 MOST_ENTRIES = 30

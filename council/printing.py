@@ -25,7 +25,6 @@ from council.models import (
 )
 from council.picture import Row, StagePicture, progress_of
 from council.texts import with_losses
-from events.prose import printable
 from mrc_portal.dates import PartialDate
 from mrc_portal.languages import (
     LANGUAGE_CODES,
@@ -35,6 +34,7 @@ from mrc_portal.languages import (
     current_language,
     localized,
 )
+from mrc_portal.prose import printable
 from mrc_portal.typesetting import typeset
 
 TEMPLATE = Path(__file__).parent / "plan.typ"

@@ -18,10 +18,10 @@ from django.utils.translation import gettext as _
 
 from events.filters import EventFilter
 from events.models import Event, Happening
-from events.prose import printable
 from events.telling import former_line, headline, marked, place_line, state_line
 from mrc_portal.context_processors import site_url
 from mrc_portal.languages import current_language
+from mrc_portal.prose import printable
 from mrc_portal.publishing import FIRST_YEAR
 
 MOST_EVENTS = 1000

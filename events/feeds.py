@@ -1,104 +1,19 @@
-"""Atom feeds: of events, of press releases."""
+"""The Atom feed of events."""
 
 from __future__ import annotations
-
-import datetime
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from typing import Any
-from xml.sax.xmlreader import AttributesImpl
 
 from django.db.models.functions import Greatest
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils.feedgenerator import Atom1Feed
-from django.utils.html import escape, linebreaks
 from django.utils.translation import gettext as _
-from django.utils.xmlutils import SimplerXMLGenerator
 
 from events.filters import EventFilter
 from events.models import Event
-from events.prose import printable
 from events.telling import former_line, headline, marked, place_line, state_line, when_line
 from mrc_portal.context_processors import site_url
-from mrc_portal.languages import current_language
+from mrc_portal.feeds import FeedEntry, atom_feed
 
 MOST_ENTRIES = 50
-# An empty feed was never changed; without a day of its own it would be new at every request.
-NEVER = datetime.datetime(2013, 1, 1, tzinfo=datetime.UTC)
-
-
-@dataclass(frozen=True)
-class FeedEntry:
-    """One record in a feed."""
-
-    identifier: str  # its permanent address, whole
-    url: str  # of its page, whole
-    title: str
-    summary: str  # plain text; a blank line parts paragraphs
-    language: str  # of title and summary
-    published: datetime.datetime
-    updated: datetime.datetime
-    categories: Sequence[str] = field(default_factory=tuple)
-    content: str = ""  # HTML: the whole text, if the feed brings it along
-
-
-class PortalFeed(Atom1Feed):
-    """Atom (RFC 4287) whose entries may be in another language than the feed around them."""
-
-    def item_attributes(self, item: dict) -> dict[str, str]:
-        return {"xml:lang": item["language"]}
-
-    def add_item_elements(self, handler: SimplerXMLGenerator, item: dict[str, Any]) -> None:
-        super().add_item_elements(handler, item)
-        if item["content"]:
-            handler.addQuickElement("content", item["content"], {"type": "html"})
-
-    def latest_post_date(self) -> datetime.datetime:
-        return super().latest_post_date() if self.items else NEVER
-
-    def add_root_elements(self, handler: SimplerXMLGenerator) -> None:
-        super().add_root_elements(handler)
-        handler.startElement("author", AttributesImpl({}))
-        handler.addQuickElement("name", _("Tian Shan Policy Center, Bishkek"))
-        handler.endElement("author")
-
-
-def atom_feed(
-    request: HttpRequest,
-    title: str,
-    page: str,
-    path: str,
-    entries: Iterable[FeedEntry],
-    subtitle: str = "",
-) -> HttpResponse:
-    """A feed in the language of the request. `page` shows the same in HTML; `path` is the feed's
-    own, with the filters that were understood."""
-    site = site_url(request)
-    feed = PortalFeed(
-        title=title,
-        subtitle=subtitle or None,
-        description="",
-        link=site + page,
-        feed_url=site + path,
-        feed_guid=site + path,
-        language=current_language(),
-    )
-    for entry in entries:
-        feed.add_item(
-            title=printable(entry.title),
-            link=entry.url,
-            description=linebreaks(escape(printable(entry.summary).strip())),
-            unique_id=entry.identifier,
-            pubdate=entry.published,
-            updateddate=max(entry.updated, entry.published),
-            categories=entry.categories,
-            language=entry.language,
-            content=printable(entry.content),
-        )
-    return HttpResponse(
-        feed.writeString("utf-8"), content_type="application/atom+xml; charset=utf-8"
-    )
 
 
 def event_feed(request: HttpRequest, filters: EventFilter) -> HttpResponse:

@@ -34,12 +34,12 @@ from events.models import (
     ReleaseChange,
 )
 from events.models.press import new_private_key
-from events.prose import printable, prose_lines, prose_xml
 from events.telling import headline
 from library.files import note_written
 from library.templatetags.library_tags import text_of
 from mrc_portal.dates import PartialDate, moment
 from mrc_portal.languages import LANGUAGE_CODES, LanguageVersion, Wording, localized
+from mrc_portal.prose import printable, prose_lines, prose_xml
 from mrc_portal.publishing import Status, User, publish
 from mrc_portal.typesetting import typeset
 

@@ -10,11 +10,11 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
 from events import press
-from events.feeds import FeedEntry, atom_feed
 from events.models import PressRelease
 from events.templatetags.press_tags import release_text, standing_text
 from mrc_portal.context_processors import site_url
 from mrc_portal.dates import PartialDate
+from mrc_portal.feeds import FeedEntry, atom_feed
 from mrc_portal.filters import in_languages
 from mrc_portal.languages import LanguageVersion, current_language
 

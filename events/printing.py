@@ -16,10 +16,10 @@ from django.utils.translation import gettext as _
 from events.feedback import grouped_code
 from events.models import Question, QuestionKind, Questionnaire
 from events.models.feedback import SCALE_STEPS
-from events.prose import printable
 from events.reports import cell_labels
 from mrc_portal.dates import moment
 from mrc_portal.languages import LANGUAGE_CODES, localized
+from mrc_portal.prose import printable
 from mrc_portal.typesetting import typeset
 
 HERE = Path(__file__).parent

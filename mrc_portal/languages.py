@@ -88,13 +88,20 @@ class Wording(str):
         return format_html('<span lang="{}">{}</span>', self.language, self.text)
 
 
-def wording(record: models.Model, field: str) -> Wording:
-    """A translated field of a record that has no readiness of its own (a topic, a name)."""
-    wanted = current_language()
+def wording(record: models.Model, field: str, wanted: str = "") -> Wording:
+    """A translated field of a record that has no readiness of its own (a topic, a name), in the
+    language of the page or in the one named, else in the nearest that has it."""
+    wanted = wanted or current_language()
     for language in (wanted, *FALLBACKS[wanted]):
         if text := getattr(record, localized(field, language)):
             return Wording(text, language)
     return Wording("", wanted)
+
+
+def wordings(record: models.Model, field: str) -> list[Wording]:
+    """A translated field in every language that has it."""
+    texts = ((getattr(record, localized(field, code)), code) for code in LANGUAGE_CODES)
+    return [Wording(text, code) for text, code in texts if text]
 
 
 def columns_of(rows: models.QuerySet[Any], *names: str) -> models.QuerySet[Any, Any]:

@@ -23,11 +23,12 @@ from events.feedback import (
 )
 from events.forms import FeedbackForm
 from events.models import Event, Questionnaire
-from events.rate_limit import WINDOW_SECONDS, client_address, forms_limit, wrong_codes_limit
+from events.rate_limit import forms_limit, wrong_codes_limit
 from events.reports import read_report
 from mrc_portal.addresses import gone_or_moved, in_readers_language
 from mrc_portal.languages import best_language, current_language
 from mrc_portal.publishing import find_by_former_slug
+from mrc_portal.rate_limit import WINDOW_SECONDS, client_address
 
 TOO_MANY = 429
 

@@ -13,7 +13,6 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone, translation
 
-from events import rate_limit
 from events.feedback import (
     AnswersRefused,
     NotOpen,
@@ -37,10 +36,12 @@ from events.models import (
     Tally,
 )
 from events.models.feedback import ANSWERED
-from events.rate_limit import RateLimit, forms_limit, wrong_codes_limit
+from events.rate_limit import forms_limit, wrong_codes_limit
+from mrc_portal import rate_limit
 from mrc_portal.fields import SHORT_ID_LETTERS
 from mrc_portal.languages import LANGUAGE_CODES
 from mrc_portal.publishing import Status
+from mrc_portal.rate_limit import RateLimit
 from tests import factories
 
 pytestmark = pytest.mark.django_db

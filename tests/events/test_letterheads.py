@@ -18,9 +18,9 @@ from hypothesis import strategies as st
 
 from events import press
 from events.models import Letterhead, PressRelease, ReleaseBoilerplate
-from events.prose import prose_lines, prose_xml
 from library.files import remove_files_on_failure
 from mrc_portal.languages import LANGUAGE_CODES
+from mrc_portal.prose import prose_lines, prose_xml
 from mrc_portal.publishing import withdraw
 from mrc_portal.typesetting import typeset
 from tests import factories
