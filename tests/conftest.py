@@ -44,7 +44,7 @@ os.environ["MRC_HTTPS"] = "0"  # tests of HTTPS start a process of their own
 # Only now: these read the environment.
 from django.conf import settings  # noqa: E402
 from django.core.signals import request_finished  # noqa: E402
-from django.db import close_old_connections  # noqa: E402
+from django.db import close_old_connections, transaction  # noqa: E402
 from django.utils import translation  # noqa: E402
 
 settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
@@ -98,6 +98,15 @@ def django_db_setup(
 def pytest_unconfigure() -> None:
     if IS_FIRST_PROCESS:
         database.remove_original(RUN_FOLDER)
+
+
+@pytest.fixture(scope="module")
+def kept_for_module(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """What a fixture of the module writes to the database stays for all tests of the module, each
+    of which undoes what it does itself."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield
+        transaction.set_rollback(True)
 
 
 @pytest.fixture(autouse=True)

@@ -38,7 +38,8 @@ def main(arguments: list[str]) -> int:
     signal.signal(signal.SIGTERM, _stop)
     outcome = Outcome()
     in_parallel = [] if _chooses_processes(arguments) else ["--numprocesses=auto"]
-    without_browser = [*in_parallel, f"--ignore={BROWSER_TESTS}", *arguments]
+    arguments = [*in_parallel, *arguments]
+    without_browser = [f"--ignore={BROWSER_TESTS}", *arguments]
     _pytest(outcome, "SQLite", without_browser)
     _test_on_postgresql(outcome, without_browser)
     _test_in_browser(outcome, arguments)

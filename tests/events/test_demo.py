@@ -3,30 +3,26 @@ invented, and gone when removed."""
 
 import datetime
 import re
-import shutil
 
 import pytest
-from django.apps import apps
-from django.core.management import call_command
-from django.utils import timezone
+from django.conf import settings
+from django.test import override_settings
+from django.utils import timezone, translation
 from modeltranslation.translator import NotRegistered, translator
 
 from events import demo
 from events.models import (
     AgendaItem,
-    Boilerplate,
     Event,
-    EventSeries,
     Letterhead,
     PressContact,
     PressRelease,
     Questionnaire,
     Tally,
 )
-from library import demo as library_demo
-from library.models import Organisation, Person
+from library.models import Person
 from mrc_portal.languages import LANGUAGE_CODES, localized
-from tests import factories
+from tests.events.demonstration import every_record, load_library
 
 pytestmark = pytest.mark.django_db
 
@@ -34,26 +30,14 @@ pytestmark = pytest.mark.django_db
 UNFINISHED = "pre-departure-seminar-announced"
 
 
-@pytest.fixture
-def library(settings, tmp_path, monkeypatch):
-    """What the events stand on of the demonstration library: no practices, no texts of PDFs."""
-    settings.MEDIA_ROOT = tmp_path / "files"
-    ignore = shutil.ignore_patterns("practices", "*.typ")
-    shutil.copytree(library_demo.FOLDER, tmp_path / "library", ignore=ignore)
-    monkeypatch.setattr(library_demo, "FOLDER", tmp_path / "library")
-    library_demo.load()
-
-
-@pytest.fixture
-def loaded(library):
-    return demo.load()
-
-
-def every_record():
-    """All records of the room, but those that only keep a history."""
-    for model in apps.get_app_config("events").get_models():
-        if not model.__name__.startswith("Historical"):
-            yield from model._base_manager.all()
+@pytest.fixture(scope="module")
+def loaded(kept_for_module, tmp_path_factory):
+    """Loaded once for all these tests."""
+    folder = tmp_path_factory.mktemp("demonstration")
+    with pytest.MonkeyPatch.context() as patch, override_settings(MEDIA_ROOT=folder / "files"):
+        translation.activate(settings.LANGUAGE_CODE)
+        load_library(folder, patch)
+        yield demo.load()
 
 
 def translated_fields(record):
@@ -125,7 +109,7 @@ def test_the_seminar_of_the_working_group_has_its_agenda_materials_and_outcomes(
     )
 
 
-def test_the_release_of_2013_is_published_with_its_dates_texts_and_letterheads(loaded, settings):
+def test_the_release_of_2013_is_published_with_its_dates_texts_and_letterheads(loaded):
     release = PressRelease.objects.published().get()
 
     assert release.dateline_on == release.first_issued_on == datetime.date(2013, 3, 25)
@@ -254,54 +238,3 @@ def test_no_person_can_be_named_or_reached(loaded):
         # Initials, patronymics, and the Kyrgyz "son of" and "daughter of".
         assert not re.search(r"\b[А-ЯЁӨҮҢA-Z]\. ?[А-ЯЁӨҮҢA-Z]\. ?[А-ЯЁӨҮҢA-Z]\w", text), path
         assert not re.search(r"\b[А-ЯЁ]\w+(?:ович|евич|овна|евна)\b|\b(?:уулу|кызы)\b", text), path
-
-
-def test_loading_again_adds_nothing_and_removing_leaves_nothing(
-    loaded, settings, django_capture_on_commit_callbacks
-):
-    assert (loaded.events, loaded.releases, loaded.skipped) == (10, 2, [])
-
-    again = demo.load()
-    assert (again.events, again.releases, again.letterheads, again.others) == (0, 0, 0, 0)
-
-    with django_capture_on_commit_callbacks(execute=True):
-        call_command("load_demo", "--remove")
-    assert list(every_record()) == []
-    assert not Organisation.objects.exists()
-    assert not list(settings.MEDIA_ROOT.rglob("*.pdf"))
-
-
-@pytest.mark.parametrize("broken_at", ["make_report", "publish_release", "_add_parts"])
-def test_a_load_that_broke_off_is_completed_by_the_next(library, settings, monkeypatch, broken_at):
-    def break_off(*args):
-        raise KeyboardInterrupt
-
-    with monkeypatch.context() as patch:
-        patch.setattr(demo, broken_at, break_off)
-        with pytest.raises(KeyboardInterrupt):
-            demo.load()
-    demo.load()
-
-    assert Event.objects.count() == 10
-    assert PressRelease.objects.count() == 2
-    assert (Boilerplate.objects.count(), PressContact.objects.count()) == (2, 2)
-    assert len(list(settings.MEDIA_ROOT.glob("letterheads/*.pdf"))) == 3
-
-
-def test_what_an_editor_has_made_is_neither_overwritten_nor_removed(library):
-    own_event = factories.make_event(slug="joint-conference-2013", title_ru="Своя конференция")
-    own_release = factories.make_press_release(slug=UNFINISHED, title_ru="Свой пресс-релиз")
-
-    loaded = demo.load()
-    series = EventSeries.objects.get()
-    in_series = factories.make_event(series=series)
-    questioned = Event.objects.get(slug="round-table-best-practice-2013")
-    questionnaire = factories.make_questionnaire(event=questioned)
-    call_command("load_demo", "--remove")
-
-    assert loaded.skipped == ["joint-conference-2013", UNFINISHED]
-    assert set(Event.objects.all()) == {own_event, in_series, questioned}
-    assert list(PressRelease.objects.all()) == [own_release]
-    assert own_event.title_ru == "Своя конференция"
-    assert list(EventSeries.objects.all()) == [series]
-    assert list(Questionnaire.objects.all()) == [questionnaire]
