@@ -20,6 +20,7 @@ from django.utils import timezone
 from tantivy import Occur, Order
 
 from mrc_portal.search import matching, storage
+from mrc_portal.search.counts import Counts, counted_once
 from mrc_portal.search.glossary import add_names
 from mrc_portal.search.matching import BARE_PART, COUNTED, IN_ENTRY, IN_PART
 from mrc_portal.search.parsing import GROUP, WORD, Clause, Parsed, parse
@@ -72,7 +73,7 @@ logger = logging.getLogger(__name__)
 def search(query: Query) -> Results:
     """Find works. Any text is safe. Raises SearchUnavailable, and nothing else, when it cannot."""
     with answering():
-        return _Search(query, storage.open_searcher(), timezone.now()).results()
+        return _Search(query, *storage.open_state(), timezone.now()).results()
 
 
 @contextmanager
@@ -163,9 +164,16 @@ class _Part:
 class _Search:
     """One query on one state of the index."""
 
-    def __init__(self, query: Query, searcher: tantivy.Searcher, now: datetime) -> None:
+    def __init__(
+        self,
+        query: Query,
+        searcher: tantivy.Searcher,
+        state: storage.IndexState,
+        now: datetime,
+    ) -> None:
         self.query = query
         self.searcher = searcher
+        self.state = state
         self.typed = parse(query.text)
         self.notes = Notes(shortened=self.typed.is_shortened)
         # What to hide, if anything is: mostly nothing is, and the index is faster without.
@@ -177,6 +185,7 @@ class _Search:
     def _look_for(self, parsed: Parsed) -> None:
         """Take these as the words to look for, with what the glossary calls them elsewhere."""
         self.parsed = parsed
+        self.is_relaxed = False
         if self.query.with_glossary and parsed.required:
             self.parsed, added = add_names(parsed)
             self.notes = replace(self.notes, added=added)
@@ -229,7 +238,7 @@ class _Search:
 
     def _answer(self) -> _Answer:
         """Count in another thread while the best are looked for: the engine lets go of the GIL."""
-        counting = _counters().submit(self._count)
+        counting = _counters().submit(self._counts)
         try:
             hits = self._hits(self._find())
         finally:
@@ -309,6 +318,7 @@ class _Search:
 
     def _relax(self) -> None:
         """Look for works without one of the words too."""
+        self.is_relaxed = True
         required = self.parsed.required
         self.words, self.counted = (
             matching.match_most(
@@ -383,7 +393,14 @@ class _Search:
 
     # Counting
 
-    def _count(self) -> tuple[int, dict[str, list[FacetValue]]]:
+    def _counts(self) -> Counts:
+        if self.hidden:
+            return self._count()  # what is hidden depends on the moment
+        filters = tuple(sorted((name, *values) for name, values in self.query.filters.items()))
+        asked = (self.parsed, self.is_relaxed, filters, self.query.facets)
+        return counted_once(self.state, asked, self._count)
+
+    def _count(self) -> Counts:
         """The number of all entries found, and of those with each value of each wanted facet."""
         counted: dict[str, list[FacetValue]] = {}
         # Facets without a choice share one pass; the others need one each, without their choice.
@@ -400,9 +417,7 @@ class _Search:
                 counted |= values
         return total, {name: counted[name] for name in self.query.facets}
 
-    def _count_values(
-        self, entries: tantivy.Query, facets: list[str]
-    ) -> tuple[int, dict[str, list[FacetValue]]]:
+    def _count_values(self, entries: tantivy.Query, facets: list[str]) -> Counts:
         request: dict[str, Any] = {
             name: {"terms": {"field": values_field(name), "size": MAX_COMBINATIONS}}
             for name in facets

@@ -124,6 +124,10 @@ def size_in_bytes(folder: Path) -> int:
 # Reading
 
 
+class IndexState:
+    """One commit of the live index: while this object stays the same, so does what is found."""
+
+
 class _Reader:
     """The live index, opened by this process when it is first needed, always at its last commit."""
 
@@ -132,18 +136,20 @@ class _Reader:
         self._folder: Path | None = None
         self._stamp: tuple[int, ...] = ()
         self._index: tantivy.Index | None = None
+        self._state = IndexState()
 
-    def searcher(self) -> tantivy.Searcher:
+    def searcher(self) -> tuple[tantivy.Searcher, IndexState]:
         with self._lock, engine_errors():
             folder = live_folder()
             # Before opening: a commit in between is then seen by the next search at the latest.
             stamp = _commit_stamp(folder)
             if self._index is None or folder != self._folder:
-                self._index = open_index(folder)
+                self._index, self._state = open_index(folder), IndexState()
             elif stamp != self._stamp:
                 self._index.reload()
+                self._state = IndexState()
             self._folder, self._stamp = folder, stamp
-            return self._index.searcher()
+            return self._index.searcher(), self._state
 
     def forget(self) -> None:
         with self._lock:
@@ -155,6 +161,12 @@ _reader = _Reader()
 
 def open_searcher() -> tantivy.Searcher:
     """The live index as of its last commit. Raises SearchUnavailable."""
+    searcher, _state = open_state()
+    return searcher
+
+
+def open_state() -> tuple[tantivy.Searcher, IndexState]:
+    """The live index as of its last commit, and which commit that is. Raises SearchUnavailable."""
     try:
         return _reader.searcher()
     except SearchUnavailable:
