@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import lru_cache
 
@@ -12,6 +12,7 @@ from tantivy import Occur
 
 from mrc_portal.search import analysis
 from mrc_portal.search.parsing import GROUP, PHRASE, PREFIX, Alternative, Clause
+from mrc_portal.search.phrases import mark_of
 from mrc_portal.search.rows import ENTRY, PAGE, microseconds
 from mrc_portal.search.schema import POSITIONS, TEXT_FIELDS, build_schema, facet_field
 
@@ -26,6 +27,8 @@ class Places:
     exact: Mapping[str, float]
     letters: str
     fold: str
+    # Names of several words that are marked as one.
+    marks: Mapping[str, float] = field(default_factory=dict)
     # The word as it stands, but for letters that folding makes equal; and with all its letters.
     fold_weight: float = 1.0
     letters_weight: float = 0.5
@@ -42,9 +45,10 @@ IN_ENTRY = Places(
     exact={"title_exact": 3.0},
     letters="letters",
     fold="fold",
+    marks={"marks_title": 8.0, "marks": 2.0},
 )
 # For counting alone: what else there is only tells the better from the good.
-COUNTED = replace(IN_ENTRY, exact={}, letters="")
+COUNTED = replace(IN_ENTRY, exact={}, letters="", marks={"marks": 1.0})
 IN_PART = Places(stems={"part": 1.0}, exact={}, letters="part_letters", fold="part_fold")
 # Where it only matters whether they are there.
 BARE_PART = replace(IN_PART, is_bare=True)
@@ -153,10 +157,12 @@ def _group(words: Sequence[str], places: Places) -> list[tantivy.Query]:
 
 
 def _alternative(alternative: Alternative, places: Places) -> list[tantivy.Query]:
-    return [
-        weighted(_in_a_row(name, alternative.stems), weight * places.alternative_weight)
-        for name, weight in places.stems.items()
-    ]
+    stems = alternative.stems
+    if alternative.is_marked and places.marks:
+        found = [(term(name, mark_of(stems)), weight) for name, weight in places.marks.items()]
+    else:
+        found = [(_in_a_row(name, stems), weight) for name, weight in places.stems.items()]
+    return [weighted(query, weight * places.alternative_weight) for query, weight in found]
 
 
 def _in_a_row(name: str, stems: Sequence[str]) -> tantivy.Query:

@@ -36,6 +36,7 @@ class Alternative(NamedTuple):
     """Another name of what was typed, in a row wherever it stands."""
 
     stems: tuple[str, ...]
+    is_marked: bool = False  # the index has it marked as one word: phrases.py
 
 
 @dataclass(frozen=True)

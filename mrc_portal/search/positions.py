@@ -9,9 +9,7 @@ from typing import Any
 import tantivy
 
 from mrc_portal.search.rows import SEQUENCE, SEQUENCE_KEY
-from mrc_portal.search.schema import build_schema
-
-STATE_FIELD = "state"
+from mrc_portal.search.schema import STATE_FIELD, build_schema
 
 
 @dataclass(frozen=True)

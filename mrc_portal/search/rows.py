@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import tantivy
@@ -17,28 +18,34 @@ from mrc_portal.search.schema import (
     values_field,
 )
 
-ENTRY, PAGE, VERSION, SEQUENCE = "entry", "page", "version", "sequence"
-SEQUENCE_KEY = "__seq__"
+ENTRY, PAGE, VERSION = "entry", "page", "version"
+# Two rows that belong to no entry: positions.py, phrases.py.
+SEQUENCE, SEQUENCE_KEY = "sequence", "__seq__"
+PHRASES, PHRASES_KEY = "phrases", "__phrases__"
+
+Marks = Callable[[str], str]  # from stems to the marks of names among them: phrases.py
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _AFTER_ALL_DAYS = 4_000_000
 
 
-def rows_of(entry: Entry) -> list[tantivy.Document]:
+def rows_of(entry: Entry, marks: Marks) -> list[tantivy.Document]:
     """All rows of an entry: itself first, then its language versions, then its pages."""
     row = _row(entry, ENTRY)
     part_rows: list[tantivy.Document] = []
 
     for language, title in entry.titles.items():
         text = analysis.clean(title)
-        _fill(row, "title", analysis.streams(text, language))
+        streams = analysis.streams(text, language)
+        _fill(row, "title", streams, marks)
+        row.add_text("marks_title", marks(streams.stems))
         row.add_text("title_exact", " ".join(analysis.exact_words(text)))
     for language, text in entry.texts.items():
-        _fill(row, "text", analysis.streams(analysis.clean(text), language))
+        _fill(row, "text", analysis.streams(analysis.clean(text), language), marks)
     for name in entry.names:
         # Nobody says in which language a name is written: it counts as Russian and as Kyrgyz.
         for language in ("ru", "ky"):
-            _fill(row, "names", analysis.streams(analysis.clean(name), language))
+            _fill(row, "names", analysis.streams(analysis.clean(name), language), marks)
 
     for language in entry.languages:
         title = analysis.clean(entry.titles.get(language, ""))
@@ -51,7 +58,7 @@ def rows_of(entry: Entry) -> list[tantivy.Document]:
     for page in entry.pages:
         text = analysis.clean(page.text)
         streams = analysis.streams(text, page.language)
-        _fill(row, "body", streams)
+        _fill(row, "body", streams, marks)
         page_row = _part(entry, PAGE, page.language, text)
         page_row.add_text("part_file", page.file)
         page_row.add_integer("part_number", page.number)
@@ -93,8 +100,9 @@ def _part(entry: Entry, kind: str, language: str, text: str) -> tantivy.Document
     return row
 
 
-def _fill(row: tantivy.Document, field: str, streams: analysis.Streams) -> None:
+def _fill(row: tantivy.Document, field: str, streams: analysis.Streams, marks: Marks) -> None:
     row.add_text(field, streams.stems)
+    row.add_text("marks", marks(streams.stems))
     row.add_text("fold", streams.folds)
     row.add_text("letters", streams.letters)
 

@@ -19,10 +19,11 @@ from django.conf import settings
 from mrc_portal.search.analysis import ANALYSIS_VERSION
 
 # Raised by hand when rows are filled differently from the same fields; see rows.py.
-ROWS_VERSION = 3
+ROWS_VERSION = 4
 
 FACETS = ("room", "kind", "topic", "country", "language", "year", "project")
 
+STATE_FIELD = "state"  # what one row of the index knows of the index itself, or of its entry
 VALUE_SEPARATOR = "\x1f"  # of values in one field; no value has it
 
 # How many places of a word are kept: whether it is there, how often, or where (for phrases).
@@ -31,7 +32,8 @@ PRESENCE, FREQUENCY, POSITIONS = "basic", "freq", "position"
 # Text arrives analysed, as forms parted by blanks, and is never analysed again by the index.
 TEXT_FIELDS = {
     # Of an entry: stems by place; the title's words as written; of all places together the folded
-    # words, and those words that folding makes ambiguous (analysis.letters_of).
+    # words, those words that folding makes ambiguous (analysis.letters_of), and the names of
+    # several words that the glossary had (phrases.py).
     "title": POSITIONS,
     "text": POSITIONS,
     "names": POSITIONS,
@@ -39,6 +41,8 @@ TEXT_FIELDS = {
     "title_exact": FREQUENCY,
     "fold": POSITIONS,
     "letters": FREQUENCY,
+    "marks_title": FREQUENCY,
+    "marks": FREQUENCY,
     # Of a page or a language version: the same in one place.
     "part": FREQUENCY,
     "part_fold": POSITIONS,
@@ -70,7 +74,7 @@ def build_schema() -> tantivy.Schema:
     builder.add_integer_field("work", fast=True, indexed=True)
     builder.add_text_field("row", **raw)
     builder.add_integer_field("visible_from", indexed=True)  # microseconds since 1970
-    builder.add_bytes_field("state", stored=True)  # see positions.py and digests.py
+    builder.add_bytes_field(STATE_FIELD, stored=True)  # positions.py, phrases.py, digests.py
 
     for name, positions in TEXT_FIELDS.items():
         builder.add_text_field(name, tokenizer_name="whitespace", index_option=positions)

@@ -24,6 +24,7 @@ from mrc_portal.search.counts import Counts, counted_once
 from mrc_portal.search.glossary import add_names
 from mrc_portal.search.matching import BARE_PART, COUNTED, IN_ENTRY, IN_PART
 from mrc_portal.search.parsing import GROUP, WORD, Clause, Parsed, parse
+from mrc_portal.search.phrases import with_marks
 from mrc_portal.search.queries import (
     FacetValue,
     Hit,
@@ -187,7 +188,8 @@ class _Search:
         self.parsed = parsed
         self.is_relaxed = False
         if self.query.with_glossary and parsed.required:
-            self.parsed, added = add_names(parsed)
+            parsed, added = add_names(parsed)
+            self.parsed = with_marks(parsed, self.state.phrases)
             self.notes = replace(self.notes, added=added)
         self.words, self.counted = (
             matching.match_all(

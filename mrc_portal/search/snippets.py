@@ -27,7 +27,7 @@ class Marker:
     def __init__(self, clauses: Iterable[Clause]) -> None:
         # Stop words and the joints of compounds are optional: marking them would only distract.
         wanted = [it for it in clauses if not it.is_excluded and not it.is_optional]
-        self._words: list[_WantedWord] = []
+        self._words: list[_WantedWord | _WantedStem] = []
         self._rows: dict[str, list[_WantedRow]] = {}  # by their first words
         for number, clause in enumerate(wanted):
             if clause.kind == PHRASE:
@@ -36,12 +36,17 @@ class Marker:
             else:
                 self._words += [_WantedWord(number, word, clause.kind) for word in clause.words]
             for alternative in clause.alternatives:
-                self._want_row(_WantedRow(number, alternative.stems, is_of_stems=True))
+                if len(alternative.stems) == 1:
+                    self._words.append(_WantedStem(number, alternative.stems[0]))
+                else:
+                    self._want_row(_WantedRow(number, alternative.stems, is_of_stems=True))
         # Most words of a text are none of these at first sight, and need no analysis.
         likely = {it for wanted in self._words for it in wanted.beginnings}
         self._likely_words = analysis.words_beginning(likely)
         self._likely_rows = analysis.words_beginning(it[:SURE_LETTERS] for it in self._rows)
+        # Texts repeat their words.
         self._known: dict[tuple[str, str], tuple[int, ...]] = {}
+        self._known_rows: dict[tuple[str, str], tuple[_WantedRow, ...]] = {}
 
     def _want_row(self, row: _WantedRow) -> None:
         self._rows.setdefault(row.words[0], []).append(row)
@@ -76,14 +81,21 @@ class Marker:
         return self._known[word, language]
 
     def _row_marks(self, text: str, language: str) -> set[_Mark]:
-        marks = set()
-        for match in self._likely_rows.finditer(text):
-            forms = analysis.forms(match[0], language)
-            for first in {forms.stem, forms.fold}:
-                for row in self._rows.get(first, ()):
-                    places = row.places_from(match.start(), text, language)
-                    marks |= {_Mark(*place, row.clause) for place in places}
-        return marks
+        return {
+            _Mark(*place, row.clause)
+            for match in self._likely_rows.finditer(text)
+            for row in self._rows_from(match[0], language)
+            for place in row.places_from(match.start(), text, language)
+        }
+
+    def _rows_from(self, word: str, language: str) -> tuple[_WantedRow, ...]:
+        """What may begin with this word of a text."""
+        if (word, language) not in self._known_rows:
+            forms = analysis.forms(word, language)
+            self._known_rows[word, language] = tuple(
+                row for first in {forms.stem, forms.fold} for row in self._rows.get(first, ())
+            )
+        return self._known_rows[word, language]
 
 
 class _WantedWord:
@@ -100,6 +112,18 @@ class _WantedWord:
         if self._is_prefix:
             return forms.fold.startswith(self._fold)
         return forms.fold == self._fold or forms.stem in self._stems
+
+
+class _WantedStem:
+    """Another name of what was typed, of one word."""
+
+    def __init__(self, clause: int, stem: str) -> None:
+        self.clause = clause
+        self._stem = stem
+        self.beginnings = {stem[:SURE_LETTERS]}
+
+    def is_form_of(self, forms: analysis.Forms) -> bool:
+        return forms.stem == self._stem
 
 
 class _WantedRow:

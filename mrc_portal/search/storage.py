@@ -24,6 +24,7 @@ import tantivy
 from django.conf import settings
 from django.core.files import locks
 
+from mrc_portal.search.phrases import Phrases, read_phrases
 from mrc_portal.search.positions import Position, read_position
 from mrc_portal.search.queries import SearchUnavailable
 from mrc_portal.search.schema import build_schema, fingerprint
@@ -109,6 +110,11 @@ def position_of(folder: Path) -> Position:
     return _position_of(open_index(folder).searcher())
 
 
+def phrases_of(folder: Path) -> Phrases:
+    """The names that are marked in the index in this folder. Raises SearchUnavailable."""
+    return read_phrases(open_index(folder).searcher())
+
+
 def _position_of(searcher: tantivy.Searcher) -> Position:
     with engine_errors():
         position = read_position(searcher)
@@ -127,6 +133,9 @@ def size_in_bytes(folder: Path) -> int:
 class IndexState:
     """One commit of the live index: while this object stays the same, so does what is found."""
 
+    def __init__(self, searcher: tantivy.Searcher) -> None:
+        self.phrases = read_phrases(searcher)
+
 
 class _Reader:
     """The live index, opened by this process when it is first needed, always at its last commit."""
@@ -136,7 +145,7 @@ class _Reader:
         self._folder: Path | None = None
         self._stamp: tuple[int, ...] = ()
         self._index: tantivy.Index | None = None
-        self._state = IndexState()
+        self._state: IndexState | None = None
 
     def searcher(self) -> tuple[tantivy.Searcher, IndexState]:
         with self._lock, engine_errors():
@@ -144,16 +153,18 @@ class _Reader:
             # Before opening: a commit in between is then seen by the next search at the latest.
             stamp = _commit_stamp(folder)
             if self._index is None or folder != self._folder:
-                self._index, self._state = open_index(folder), IndexState()
+                self._index, self._state = open_index(folder), None
             elif stamp != self._stamp:
                 self._index.reload()
-                self._state = IndexState()
+                self._state = None
             self._folder, self._stamp = folder, stamp
-            return self._index.searcher(), self._state
+            searcher = self._index.searcher()
+            self._state = self._state or IndexState(searcher)
+            return searcher, self._state
 
     def forget(self) -> None:
         with self._lock:
-            self._index = None
+            self._index = self._state = None
 
 
 _reader = _Reader()

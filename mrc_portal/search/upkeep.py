@@ -28,9 +28,11 @@ from mrc_portal.search import matching, outbox, storage
 from mrc_portal.search.digests import digest_of
 from mrc_portal.search.entries import Entry, all_keys, load_entries
 from mrc_portal.search.outbox import note_changes
-from mrc_portal.search.positions import STATE_FIELD, Position, position_row
+from mrc_portal.search.phrases import Phrases, phrases_of_the_glossary, phrases_row
+from mrc_portal.search.positions import Position, position_row
 from mrc_portal.search.queries import SearchUnavailable
 from mrc_portal.search.rows import ENTRY, PAGE, SEQUENCE_KEY, rows_of
+from mrc_portal.search.schema import STATE_FIELD
 
 __all__ = [
     "catch_up",
@@ -126,7 +128,9 @@ def catch_up(stays: Callable[[], bool] = lambda: False) -> CatchUp:
                 # Asked for only now: a rebuild may just have swapped it.
                 folder = storage.live_folder()
                 with storage.open_writer(folder) as writer:
-                    follower = _Follower(writer, storage.position_of(folder), done)
+                    follower = _Follower(
+                        writer, storage.position_of(folder), storage.phrases_of(folder), done
+                    )
                     follower.apply()
                     while stays():
                         time.sleep(STAY_PAUSE_SECONDS)
@@ -161,9 +165,16 @@ def _has_work(done: CatchUp) -> bool:
 class _Follower:
     """Applies the outbox to one index, which it alone writes."""
 
-    def __init__(self, writer: tantivy.IndexWriter, position: Position, done: CatchUp) -> None:
+    def __init__(
+        self,
+        writer: tantivy.IndexWriter,
+        position: Position,
+        phrases: Phrases,
+        done: CatchUp,
+    ) -> None:
         self._writer = writer
         self.position = position
+        self._phrases = phrases
         self._done = done
 
     def apply(self) -> None:
@@ -177,7 +188,7 @@ class _Follower:
             keys = list(dict.fromkeys([*batch.keys, *again[:BATCH_ENTRIES]]))
             if not keys:
                 return
-            replaced, failed = _replace_entries(self._writer, keys)
+            replaced, failed = _replace_entries(self._writer, keys, self._phrases)
             still_failed = dict.fromkeys([*self.position.failed, *failed])
             for key in replaced:
                 still_failed.pop(key, None)
@@ -190,10 +201,10 @@ class _Follower:
 
 
 def _replace_entries(
-    writer: tantivy.IndexWriter, keys: Iterable[str]
+    writer: tantivy.IndexWriter, keys: Iterable[str], phrases: Phrases
 ) -> tuple[list[str], list[str]]:
     """Put these entries as the database has them; returns the keys replaced and those failed."""
-    rows, failed = _rows_of_entries(list(keys))
+    rows, failed = _rows_of_entries(list(keys), phrases)
     replaced = [key for key in keys if key not in failed]
     for key in replaced:
         writer.delete_documents_by_term("key", key)
@@ -202,9 +213,11 @@ def _replace_entries(
     return replaced, failed
 
 
-def _rows_of_entries(keys: list[str]) -> tuple[dict[str, list[tantivy.Document]], list[str]]:
+def _rows_of_entries(
+    keys: list[str], phrases: Phrases
+) -> tuple[dict[str, list[tantivy.Document]], list[str]]:
     """Rows by key, without those entries that are no more, and the keys that their app failed."""
-    return _each_entry(keys, _rows_with_digest)
+    return _each_entry(keys, lambda entry: _rows_with_digest(entry, phrases))
 
 
 def _each_entry(
@@ -229,9 +242,9 @@ def _each_entry(
     return made, failed
 
 
-def _rows_with_digest(entry: Entry) -> list[tantivy.Document]:
+def _rows_with_digest(entry: Entry, phrases: Phrases) -> list[tantivy.Document]:
     entry = replace(entry, pages=list(entry.pages))  # which may be read only once
-    rows = rows_of(entry)
+    rows = rows_of(entry, phrases.marks)
     rows[0].add_bytes(STATE_FIELD, digest_of(entry))
     return rows
 
@@ -281,13 +294,15 @@ def _rebuild(progress: Progress | None) -> Rebuild:
         folder = storage.create_folder()
         live = _LiveIndex()
         position = outbox.last_position()
+        phrases = phrases_of_the_glossary()
         with storage.open_writer(folder, storage.REBUILD_HEAP_BYTES) as writer, live:
+            writer.add_document(phrases_row(phrases))
             keys = all_keys()
             if progress:
                 progress(0, len(keys))
             done = 0
             for batch in _batches(keys, REBUILD_BATCH_ENTRIES):
-                rows, failed = _rows_of_entries(batch)
+                rows, failed = _rows_of_entries(batch, phrases)
                 for row in (row for its_rows in rows.values() for row in its_rows):
                     writer.add_document(row)
                 report.failed += failed
@@ -298,7 +313,7 @@ def _rebuild(progress: Progress | None) -> Rebuild:
             position = replace(position, failed=tuple(report.failed))
             _commit(writer, position)
             # What changed meanwhile may be in here as it was before.
-            _Follower(writer, position, CatchUp(failed=list(report.failed))).apply()
+            _Follower(writer, position, phrases, CatchUp(failed=list(report.failed))).apply()
         report.entries, report.pages = _count_rows(folder)
         storage.point_to(folder)
         storage.remove_leftovers()
@@ -325,7 +340,8 @@ class _LiveIndex:
             logger.info("No live index to keep up to date: %s", error)
         else:
             # Entries that fail now were tried just before, by the rebuild.
-            self._follower = _Follower(writer, position, CatchUp(failed=list(position.failed)))
+            done = CatchUp(failed=list(position.failed))
+            self._follower = _Follower(writer, position, storage.phrases_of(folder), done)
 
     def __exit__(self, *exception: object) -> None:
         self._give_up()

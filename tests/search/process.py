@@ -376,7 +376,7 @@ def _read_state() -> dict[str, Any]:
     from mrc_portal.search import matching, outbox, storage
     from mrc_portal.search.digests import digest_of
     from mrc_portal.search.entries import load_entries
-    from mrc_portal.search.positions import STATE_FIELD
+    from mrc_portal.search.schema import STATE_FIELD
 
     searcher = storage.open_searcher()
     table = read_table()

@@ -334,7 +334,9 @@ def test_an_entry_is_replaced_and_removed_with_all_its_rows(shelf):
     assert ask("паспорт").total == 0
     assert found() == ["12"]
     # Nothing of it is left: an integer key would have been deleted in name only.
-    assert storage.open_searcher().num_docs == len(["entry", "version", "page", "__seq__"])
+    assert storage.open_searcher().num_docs == len(
+        ["entry", "version", "page", "__seq__", "__phrases__"]
+    )
 
 
 def test_text_that_no_database_would_take_is_indexed_all_the_same(shelf):

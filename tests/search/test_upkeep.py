@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from mrc_portal.search import PageText, SearchUnavailable, storage, upkeep
 from mrc_portal.search.models import OutboxLine
+from mrc_portal.search.phrases import Phrases
 from mrc_portal.search.progress import ProgressReport
 from mrc_portal.search.upkeep import catch_up, ensure_index, note_changes, rebuild, status
 from tests.search.shelf import ask, found, make_entry
@@ -238,7 +239,7 @@ def test_a_thorough_check_is_not_misled_by_another_order(shelf):
 def test_a_thorough_check_corrects_what_is_doubled(shelf):
     fill(shelf)
     with storage.sole_writer(), storage.open_writer(storage.live_folder()) as writer:
-        for row in upkeep._rows_with_digest(shelf.held["shelf-1"]):
+        for row in upkeep._rows_with_digest(shelf.held["shelf-1"], Phrases()):
             writer.add_document(row)
         writer.commit()
     assert len(found("паспорт")) == 4
