@@ -5,12 +5,10 @@ What council/importing.py reads back is unchanged, whatever the cells hold.
 
 from __future__ import annotations
 
-import csv
 import datetime
 import io
 import json
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,29 +16,22 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
-from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 
 from council.lines import COLUMNS, COMPUTED, Column, Line, columns_for
 from council.picture import Picture
+from mrc_portal import cells
+from mrc_portal.cells import (
+    WRAPPED,
+    escape_for_xml,
+    guard,
+    head_cell,
+    text_cell,
+)
 from mrc_portal.dates import PartialDate
 from mrc_portal.languages import LANGUAGE_CODES, localized
 
 PLAN_SHEET, READ_ME_SHEET = "Plan", "Read me"
-# In Excel a cell holds so many units of UTF-16.
-LONGEST_CELL = 32_767
-# Stands in a spreadsheet for words that do not fit; an import passes over it.
-TOO_LONG = "[TOO LONG FOR A SPREADSHEET: SEE THE CSV FILE]"
-
-# Excel writes what XML cannot as _x0001_, and so must a text that looks like that.
-NOT_IN_XML = re.compile(
-    "[^\t\n\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]|_(?=x[0-9A-Fa-f]{4}_)"
-)
-ESCAPED_IN_XML = re.compile("_x([0-9A-Fa-f]{4})_")
-# What a spreadsheet takes for the beginning of a formula; an apostrophe before it makes it a text.
-# https://owasp.org/www-community/attacks/CSV_Injection
-FORMULA_START = re.compile("'*[=+\\-@\t\r＝＋－＠]")
-QUOTED_FORMULA = re.compile("'+[=+\\-@\t\r＝＋－＠]")
 
 
 @dataclass(frozen=True)
@@ -71,12 +62,6 @@ def to_xlsx(export: Export) -> bytes:
     return buffer.getvalue()
 
 
-HEAD_FONT = Font(bold=True)
-HEAD_FILL = PatternFill("solid", fgColor="F2ECE0")
-COMPUTED_FILL = PatternFill("solid", fgColor="E4E4E4")
-WRAPPED = Alignment(wrap_text=True, vertical="top")
-
-
 def _write_plan(workbook: Workbook, export: Export) -> None:
     sheet = workbook.create_sheet(PLAN_SHEET)
     columns = export.columns
@@ -91,14 +76,10 @@ def _write_plan(workbook: Workbook, export: Export) -> None:
 
 
 def _head(sheet: Any, names: Sequence[str], columns: Sequence[Column] = ()) -> list[Any]:
-    cells = []
-    for place, name in enumerate(names):
-        cell = WriteOnlyCell(sheet, name)
-        cell.font = HEAD_FONT
-        cell.fill = COMPUTED_FILL if columns and columns[place].is_computed else HEAD_FILL
-        cell.alignment = WRAPPED
-        cells.append(cell)
-    return cells
+    return [
+        head_cell(sheet, name, is_computed=bool(columns) and columns[place].is_computed)
+        for place, name in enumerate(names)
+    ]
 
 
 def _cell(sheet: Any, text: str, column: Column | None = None) -> Any:
@@ -110,29 +91,9 @@ def _cell(sheet: Any, text: str, column: Column | None = None) -> Any:
     elif column is not None and column.is_number:
         cell = WriteOnlyCell(sheet, int(text))
     else:
-        cell = WriteOnlyCell(sheet)
-        _write_text(cell, text)
+        return text_cell(sheet, text)
     cell.alignment = WRAPPED
     return cell
-
-
-def _write_text(cell: Any, text: str) -> None:
-    """Text stays text: neither "=1+1" nor "1.10" becomes anything else, even when edited."""
-    escaped = escape_for_xml(text)
-    cell.value = TOO_LONG if len(escaped.encode("utf-16-le")) // 2 > LONGEST_CELL else escaped
-    cell.data_type = "s"
-    if FORMULA_START.match(text):
-        cell.quotePrefix = True
-    else:
-        cell.number_format = "@"
-
-
-def escape_for_xml(text: str) -> str:
-    return NOT_IN_XML.sub(lambda it: f"_x{ord(it[0]):04X}_", text)
-
-
-def unescape_from_xml(text: str) -> str:
-    return ESCAPED_IN_XML.sub(lambda it: chr(int(it[1], 16)), text)
 
 
 def _write_read_me(workbook: Workbook, export: Export) -> None:
@@ -180,22 +141,7 @@ def to_csv(export: Export) -> bytes:
     """By RFC 4180, in UTF-8 with a mark that tells Excel so."""
     names = [column.name for column in export.columns]
     rows = [names, *([guard(line[name]) for name in names] for line in export.lines)]
-    return b"\xef\xbb\xbf" + _csv(rows).encode()
-
-
-def _csv(rows: Iterable[Sequence[str]]) -> str:
-    buffer = io.StringIO(newline="")
-    csv.writer(buffer, lineterminator="\r\n").writerows(rows)
-    return buffer.getvalue()
-
-
-def guard(text: str) -> str:
-    """With an apostrophe before what a spreadsheet would take for a formula."""
-    return f"'{text}" if FORMULA_START.match(text) else text
-
-
-def unguard(text: str) -> str:
-    return text[1:] if QUOTED_FORMULA.match(text) else text
+    return b"\xef\xbb\xbf" + cells.to_csv(rows).encode()
 
 
 # JSON

@@ -41,7 +41,9 @@ def plan_feed(request: HttpRequest, plan: Plan) -> HttpResponse:
     version = plan.shown
     with translation.override(version.language):
         entries = sorted(
-            _Entries(request, plan, version), key=lambda entry: entry.updated, reverse=True
+            PlanEntries(site_url(request), plan, version),
+            key=lambda entry: entry.updated,
+            reverse=True,
         )
     return atom_feed(
         request,
@@ -53,11 +55,11 @@ def plan_feed(request: HttpRequest, plan: Plan) -> HttpResponse:
     )
 
 
-class _Entries:
+class PlanEntries:
     """Told in the language in which the plan is shown: four queries, the newest of each kind."""
 
-    def __init__(self, request: HttpRequest, plan: Plan, version: LanguageVersion) -> None:
-        self.site = site_url(request)
+    def __init__(self, site: str, plan: Plan, version: LanguageVersion) -> None:
+        self.site = site
         self.plan = plan
         self.version = version
 

@@ -3,7 +3,7 @@ loaded in one query."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -12,6 +12,7 @@ from django.db.models import (
     BooleanField,
     CharField,
     DateField,
+    DateTimeField,
     F,
     IntegerField,
     OuterRef,
@@ -24,10 +25,11 @@ from django.utils.translation import gettext_lazy as _
 
 from council.models import Activity, Body, Letter, Plan, ProgressUpdate, RowKind, Stage
 from council.search import BODY, COUNCIL, LETTER, PLAN, PLANS, ROW
-from council.texts import public_languages
+from council.texts import public_languages, title_of
 from library.filters import with_below
 from library.listing import UNDATED
 from mrc_portal import search
+from mrc_portal.feeds import FeedEntry, demonstration_mark
 from mrc_portal.filters import MOST_WORDS, in_languages, with_words
 from mrc_portal.languages import LANGUAGE_CODES, columns_of, every_column, localized
 from mrc_portal.site_search import Name, Room
@@ -44,6 +46,7 @@ OF_RECORDS = [
 # What only some have, under the name that it has there, and what stands there for the others.
 NO_WORD = Value("", CharField())
 NO_DAY = Cast(Value(None), DateField())
+NO_MOMENT = Cast(Value(None), DateTimeField())
 OF_SOME: dict[str, Any] = {
     **dict.fromkeys(every_column("summary"), NO_WORD),
     **dict.fromkeys(["starts_on", "ends_on", "tracking_ended_on"], NO_DAY),
@@ -51,15 +54,17 @@ OF_SOME: dict[str, Any] = {
     **dict.fromkeys(["kind", "existence", "state", "short_id", "number"], NO_WORD),
     **dict.fromkeys(["is_lost_before", "is_lost_after"], Value(False, BooleanField())),
     "stage__number": Value(0, IntegerField()),
+    **dict.fromkeys(["created_at", "changed_at"], NO_MOMENT),
 }
 WORDS_OF_ROWS = every_column("title", "timeline_text")
 COLUMNS = [*OF_RECORDS, *OF_SOME, *WORDS_OF_ROWS]
 
 SUMMARY = every_column("summary")
-OF_PLANS = [*SUMMARY, "starts_on", "ends_on", "tracking_ended_on"]
-OF_ROWS = ["kind", "short_id", "number", "is_lost_before", "is_lost_after", "stage__number"]
-OF_BODIES = [*SUMMARY, "kind", "existence"]
-OF_LETTERS = [*SUMMARY, "state", "sent_on", "answered_on"]
+OF_ALL = ["short_id", "created_at", "changed_at"]  # of a row its own, not those of its plan
+OF_PLANS = [*OF_ALL, *SUMMARY, "starts_on", "ends_on", "tracking_ended_on"]
+OF_ROWS = [*OF_ALL, "kind", "number", "is_lost_before", "is_lost_after", "stage__number"]
+OF_BODIES = [*OF_ALL, *SUMMARY, "kind", "existence"]
+OF_LETTERS = [*OF_ALL, *SUMMARY, "state", "sent_on", "answered_on"]
 
 
 def public_records(names: Collection[Name]) -> dict[Name, Any]:
@@ -67,6 +72,13 @@ def public_records(names: Collection[Name]) -> dict[Name, Any]:
     wanted: dict[str, list[int]] = {}
     for kind, pk in names:
         wanted.setdefault(kind, []).append(pk)
+    return read_records(wanted)
+
+
+def read_records(
+    wanted: Mapping[str, Collection[int] | models.QuerySet[Any, Any]],
+) -> dict[Name, Any]:
+    """The same for records by their kinds; a queryset of keys costs no query of its own."""
     parts = [SELECT[kind](pks) for kind, pks in wanted.items()]
     found = {}
     for kind, pk, *values in parts[0].union(*parts[1:], all=True):
@@ -218,6 +230,64 @@ def _in_years(
     return records.filter(match)
 
 
+# What is new in the feed of the whole portal
+
+
+def newest_records(
+    kinds: Mapping[str, models.QuerySet[Any]], site: str, most: int
+) -> Iterator[FeedEntry]:
+    """All four kinds in one query. A row is new when it was added to a public plan."""
+    newest = {
+        kind: records.order_by(*MOMENTS[kind], "-pk").values("pk")[:most]
+        for kind, records in kinds.items()
+    }
+    for (kind, _pk), record in read_records(newest).items():
+        yield _row_entry(record, site) if kind == ROW else _entry(kind, record, site)
+
+
+MOMENTS = {
+    PLAN: ["-publish_at"],
+    ROW: ["-stage__plan__publish_at", "-created_at"],
+    BODY: ["-publish_at"],
+    LETTER: ["-publish_at"],
+}
+LABELS = {PLAN: _("Action plan"), BODY: _("Council and letters"), LETTER: _("Letter")}
+
+
+def _entry(kind: str, record: Plan | Body | Letter, site: str) -> FeedEntry:
+    version = record.shown
+    assert record.publish_at is not None  # it is published
+    demonstration = demonstration_mark(record)
+    return FeedEntry(
+        identifier=site + record.get_permanent_path(),
+        url=site + record.get_absolute_url(),
+        title=version.title,
+        summary="\n\n".join(filter(None, [*demonstration, version.summary])),
+        language=version.language,
+        published=record.publish_at,
+        updated=record.changed_at,
+        categories=[str(LABELS[kind]), *demonstration],
+    )
+
+
+def _row_entry(row: Activity, site: str) -> FeedEntry:
+    plan = row.stage.plan
+    version = plan.shown
+    title = title_of(version, row)
+    assert plan.publish_at is not None  # it is published
+    demonstration = demonstration_mark(plan)
+    return FeedEntry(
+        identifier=site + row.get_permanent_path(),
+        url=site + row.get_absolute_url(),
+        title=title.text,
+        summary="\n\n".join([*demonstration, version.title]),
+        language=title.language,
+        published=max(plan.publish_at, row.created_at),
+        updated=row.changed_at,
+        categories=[str(_("Row of a plan")), *demonstration],
+    )
+
+
 ROOMS = [
     Room(
         name=PLAN,
@@ -225,6 +295,7 @@ ROOMS = [
         label=_("Action plan"),
         template="council/_found_plan.html",
         load=public_records,
+        newest=newest_records,
         find=find_plans,
     ),
     Room(
@@ -233,6 +304,7 @@ ROOMS = [
         label=_("Action plan"),
         template="council/_found_row.html",
         load=public_records,
+        newest=newest_records,
         find=find_rows,
         public_hit=as_found,
     ),
@@ -242,6 +314,7 @@ ROOMS = [
         label=_("Council and letters"),
         template="council/_found_body.html",
         load=public_records,
+        newest=newest_records,
         find=find_bodies,
     ),
     Room(
@@ -250,6 +323,7 @@ ROOMS = [
         label=_("Council and letters"),
         template="council/_found_letter.html",
         load=public_records,
+        newest=newest_records,
         find=find_letters,
     ),
 ]

@@ -46,7 +46,10 @@ def when_ready(server: Arbiter) -> None:
 
 
 def post_worker_init(worker: Worker) -> None:
-    """In each process, once the portal is loaded: repair the index or catch up, in background."""
+    """In each process, once the portal is loaded: repair the index or catch up, and send letters
+    that are due, in background."""
+    from mrc_portal.alerts import worker as alerts_worker
     from mrc_portal.search import worker as search_worker
 
     search_worker.start()
+    alerts_worker.start()

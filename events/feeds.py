@@ -27,11 +27,11 @@ def event_feed(request: HttpRequest, filters: EventFilter) -> HttpResponse:
         subtitle=_("What is announced, moved, cancelled and held."),
         page=reverse("events:event_list") + query,
         path=reverse("events:event_feed") + query,
-        entries=[_event_entry(event, site_url(request)) for event in events],
+        entries=[event_entry(event, site_url(request)) for event in events],
     )
 
 
-def _event_entry(event: Event, site: str) -> FeedEntry:
+def event_entry(event: Event, site: str) -> FeedEntry:
     """What became of an event stands first, in its title and in its summary."""
     version = event.shown
     assert event.publish_at is not None  # it is published

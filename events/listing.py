@@ -145,3 +145,8 @@ def _labels(counted: dict[str, list[FacetValue]], filters: EventFilter) -> Label
         "organisation": {it.slug: it.label for it in organisations},
         "project": {it.slug: it.label for it in projects},
     }
+
+
+def chosen_labels(filters: EventFilter) -> Labels:
+    """What the chosen values are called."""
+    return _labels({}, filters)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby
@@ -13,9 +14,16 @@ from django.db.models.functions import ExtractYear
 from django.http import QueryDict
 
 from events.models import PressRelease, PressReleaseQuerySet
-from mrc_portal.filters import KnownChoicesField, YearField, in_languages
+from mrc_portal.filters import KnownChoicesField, YearField, in_languages, query_string
 from mrc_portal.languages import LANGUAGE_CODES, OWN_NAMES, localized
-from mrc_portal.listing import ROWS_PER_PAGE, Facet, Labels, language_labels, name_facets
+from mrc_portal.listing import (
+    ROWS_PER_PAGE,
+    Facet,
+    Labels,
+    language_labels,
+    name_facets,
+    values_of,
+)
 from mrc_portal.search import FacetValue
 
 FACETS = ("year", "language")
@@ -39,6 +47,11 @@ class PressFilter:
         form.is_valid()
         values = {name: tuple(map(str, form.cleaned_data.get(name) or ())) for name in FACETS}
         return {name: chosen for name, chosen in values.items() if chosen}
+
+    @property
+    def query(self) -> str:
+        """The chosen values as a query string: the same for every way of writing them."""
+        return query_string("", self.chosen)
 
     def apply(self, releases: PressReleaseQuerySet, *, without: str = "") -> PressReleaseQuerySet:
         """The releases that fit; `without` leaves one filter out, for counting its choices."""
@@ -82,9 +95,17 @@ def list_releases(filters: PressFilter, page: int) -> PressListing:
 
 def _facets(filters: PressFilter) -> list[Facet]:
     counted = {"year": _years(filters), "language": _languages(filters)}
-    years = {it.value for it in counted["year"]} | set(filters.chosen.get("year", ()))
-    labels: Labels = {"year": {year: year for year in years}, "language": language_labels()}
-    return name_facets(FACETS, counted, filters.chosen, labels, filters.data)
+    return name_facets(FACETS, counted, filters.chosen, _labels(counted, filters), filters.data)
+
+
+def _labels(counted: Mapping[str, list[FacetValue]], filters: PressFilter) -> Labels:
+    years = values_of("year", counted, filters.chosen)
+    return {"year": {year: year for year in years}, "language": language_labels()}
+
+
+def chosen_labels(filters: PressFilter) -> Labels:
+    """What the chosen values are called."""
+    return _labels({}, filters)
 
 
 def _years(filters: PressFilter) -> list[FacetValue]:

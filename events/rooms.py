@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any
 
-from django.db.models import F
-from django.db.models.functions import Coalesce
+from django.db.models import F, QuerySet
+from django.db.models.functions import Coalesce, Greatest
 from django.utils.translation import gettext_lazy as _
 
+from events.feeds import event_entry
 from events.models import Event, EventQuerySet, PressRelease, PressReleaseQuerySet
+from events.models.press import NOT_ON_RELEASE_CARDS
 from events.search import EVENT, RELEASE
 from library.filters import narrowed
 from library.listing import UNDATED
+from mrc_portal.feeds import FeedEntry, demonstration_mark
 from mrc_portal.site_search import Room, loader_of
 
 
@@ -38,12 +42,47 @@ def find_releases(words: str, chosen: Mapping[str, tuple[str, ...]]) -> PressRel
     return releases
 
 
+def newest_events(kinds: Mapping[str, QuerySet[Any]], site: str, most: int) -> Iterator[FeedEntry]:
+    for events in kinds.values():
+        chosen = Event.objects.filter(pk__in=events.order_by().values("pk"))
+        for event in chosen.for_lines().order_by("-publish_at", "-pk")[:most]:
+            yield event_entry(event, site)
+
+
+def newest_releases(
+    kinds: Mapping[str, QuerySet[Any]], site: str, most: int
+) -> Iterator[FeedEntry]:
+    """Title and summary; the feed of the press room brings the whole text."""
+    for releases in kinds.values():
+        chosen = PressRelease.objects.filter(pk__in=releases.order_by().values("pk"))
+        moment = Greatest("publish_at", Coalesce("embargo_until", "publish_at"))
+        for release in chosen.defer(*NOT_ON_RELEASE_CARDS).order_by(moment.desc(), "-pk")[:most]:
+            yield _release_entry(release, site)
+
+
+def _release_entry(release: PressRelease, site: str) -> FeedEntry:
+    version = release.shown
+    assert release.visible_from is not None  # it is published
+    demonstration = demonstration_mark(release)
+    return FeedEntry(
+        identifier=site + release.get_permanent_path(),
+        url=site + release.get_absolute_url(),
+        title=version.title,
+        summary="\n\n".join(filter(None, [*demonstration, version.summary])),
+        language=version.language,
+        published=release.visible_from,
+        updated=release.changed_at,
+        categories=[str(RELEASES.label), *demonstration],
+    )
+
+
 EVENTS = Room(
     name=EVENT,
     label=_("Events"),
     template="events/_found_event.html",
     load=loader_of(EVENT, public_events),
     find=find_events,
+    newest=newest_events,
 )
 RELEASES = Room(
     name=RELEASE,
@@ -51,4 +90,5 @@ RELEASES = Room(
     template="events/_found_release.html",
     load=loader_of(RELEASE, public_releases),
     find=find_releases,
+    newest=newest_releases,
 )

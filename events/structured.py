@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 import datetime
-import json
 from typing import Any
 
 from django.utils import timezone
-from django.utils.html import format_html
-from django.utils.safestring import SafeString, mark_safe
 
 from events.models import DatePrecision, Event, Happening, OrganisationRole
 from events.pages import Named
 from mrc_portal.dates import PartialDate, Precision
 from mrc_portal.languages import LanguageVersion
-
-# No text may end the script element that carries it; as in django.utils.html.json_script().
-ESCAPES = {ord(">"): "\\u003E", ord("<"): "\\u003C", ord("&"): "\\u0026"}
-SCHEMA = "https://schema.org/"
+from mrc_portal.linked_data import CONTEXT, SCHEMA, without_gaps
 
 
 def event_data(event: Event, version: LanguageVersion, named: Named, site: str) -> dict[str, Any]:
@@ -26,7 +20,7 @@ def event_data(event: Event, version: LanguageVersion, named: Named, site: str) 
     if event.happening == Happening.PROPOSED or event.is_demonstration:
         return {}
     data = {
-        "@context": SCHEMA.rstrip("/"),
+        "@context": CONTEXT,
         "@type": "Event",
         "@id": site + event.get_permanent_path(),
         "name": version.title,
@@ -52,18 +46,7 @@ def event_data(event: Event, version: LanguageVersion, named: Named, site: str) 
         if event.series
         else None,
     }
-    return {name: value for name, value in data.items() if value}
-
-
-def as_script(data: dict[str, Any]) -> SafeString:
-    """A data block for the page, which no browser runs."""
-    if not data:
-        return mark_safe("")
-    text = json.dumps(data, ensure_ascii=False).translate(ESCAPES)
-    return format_html(
-        '<script type="application/ld+json">{}</script>',
-        mark_safe(text),  # noqa: S308, escaped
-    )
+    return without_gaps(data)
 
 
 def _start(event: Event) -> str:
@@ -117,7 +100,7 @@ def _locations(event: Event, version: LanguageVersion) -> list[dict[str, str]]:
     locations = []
     if version.venue or version.address:
         place = {"@type": "Place", "name": version.venue, "address": version.address}
-        locations.append({name: value for name, value in place.items() if value})
+        locations.append(without_gaps(place))
     if event.online_url and event.is_open:
         locations.append({"@type": "VirtualLocation", "url": event.online_url})
     return locations

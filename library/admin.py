@@ -12,7 +12,7 @@ from django.db.models import Q, QuerySet
 from django.db.models.functions import Coalesce
 from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
+from django.urls import URLPattern, reverse
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.html import format_html
@@ -27,6 +27,8 @@ from modeltranslation.admin import (
 )
 from simple_history.admin import SimpleHistoryAdmin
 
+from library.admin_harvest import HarvestedRecordAdmin
+from library.admin_import import export_spreadsheet, import_paths
 from library.files import (
     ExaminedFile,
     delete_document,
@@ -46,6 +48,7 @@ from library.models import (
     DocumentFile,
     DocumentQuerySet,
     DocumentRelation,
+    HarvestedRecord,
     Kind,
     Organisation,
     Person,
@@ -354,6 +357,15 @@ class DocumentAdmin(PublishableAdmin):
             },
         ),
     ]
+
+    actions = [*PublishableAdmin.actions, "as_spreadsheet"]
+
+    def get_urls(self) -> list[URLPattern]:
+        return [*import_paths(self), *super().get_urls()]
+
+    @admin.action(description=_("Export the selected documents as a spreadsheet"))
+    def as_spreadsheet(self, request: HttpRequest, queryset: QuerySet) -> HttpResponse | None:
+        return export_spreadsheet(self, request, queryset)
 
     def get_queryset(self, request: HttpRequest) -> DocumentQuerySet:
         documents = super().get_queryset(request)
@@ -681,3 +693,6 @@ def unreadable_files(request: HttpRequest) -> WorkList | None:
 
 
 add_work_list(unreadable_files)
+
+
+admin.site.register(HarvestedRecord, HarvestedRecordAdmin)

@@ -21,6 +21,7 @@ from mrc_portal.filters import (
     SortField,
     YearFilter,
     in_languages,
+    query_string,
     with_words,
 )
 from mrc_portal.languages import localized
@@ -126,6 +127,11 @@ class DocumentFilter(ForgivingFilterSet):
             }.items()
             if keys
         }
+
+    @property
+    def query(self) -> str:
+        """What was understood, but for the order, as it stands in addresses."""
+        return query_string(self.words, self.chosen, with_glossary=self.with_glossary)
 
     @property
     def order(self) -> str:

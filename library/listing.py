@@ -36,21 +36,15 @@ logger = logging.getLogger(__name__)
 
 DOCUMENTS_PER_PAGE = ROWS_PER_PAGE
 FACETS = ("topic", "kind", "language", "country", "year", "project")
+# The filter that nobody chooses: of all rooms only this one is listed.
+OWN = {"room": (KEY,)}
 # Where a date is not known, records of all rooms are sorted as if this were their day.
 UNDATED = Value(datetime.date.min, output_field=DateField())
 
 
 def list_documents(filters: DocumentFilter, page: int) -> Listing:
     """The page of documents that the filters ask for; a page beyond the last is the last."""
-    own = {"room": (KEY,)}
-    query = search.Query(
-        text=filters.words,
-        filters={**filters.chosen, **own},
-        sort=filters.order,
-        language=current_language(),
-        facets=FACETS,
-        with_glossary=filters.with_glossary,
-    )
+    query = query_of(filters, FACETS)
     try:
         results, page, last_page = search_page(query, page)
     except search.SearchUnavailable as error:
@@ -64,7 +58,19 @@ def list_documents(filters: DocumentFilter, page: int) -> Listing:
         facets=_facets(results.facets, filters),
         notes=results.notes,
         sought=Sought(with_replacements(filters.words, results.notes), filters.with_glossary),
-        ways_on=None if results.total else ways_on(query, own),
+        ways_on=None if results.total else ways_on(query, OWN),
+    )
+
+
+def query_of(filters: DocumentFilter, facets: tuple[str, ...] = ()) -> search.Query:
+    """What the search engine is asked for the documents that the filters ask for."""
+    return search.Query(
+        text=filters.words,
+        filters={**filters.chosen, **OWN},
+        sort=filters.order,
+        language=current_language(),
+        facets=facets,
+        with_glossary=filters.with_glossary,
     )
 
 
@@ -122,6 +128,11 @@ def _labels(counted: Mapping[str, list[search.FacetValue]], filters: DocumentFil
         "year": {year: year for year in values_of("year", counted, filters.chosen)},
         "project": {project.slug: project.label for project in projects},
     }
+
+
+def chosen_labels(filters: DocumentFilter) -> Labels:
+    """What the chosen values are called."""
+    return _labels({}, filters)
 
 
 # What the library brings to the search of the whole portal

@@ -3,12 +3,15 @@ ready languages, read for many documents in a fixed number of queries."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
+from typing import Any
 
 from django.db.models import Prefetch
 from django.urls import reverse
 from django.utils import translation
+from django.utils.translation import gettext as _
 
 from library.models import (
     Country,
@@ -16,11 +19,12 @@ from library.models import (
     DocumentFile,
     DocumentQuerySet,
     DocumentRelation,
+    Kind,
     Organisation,
     Person,
     Topic,
 )
-from library.models.documents import ContributionRole
+from library.models.documents import LICENCE_URLS, ContributionRole, Licence
 from mrc_portal.languages import LanguageVersion, Wording, localized, wording
 
 READ_AT_ONCE = 200
@@ -65,6 +69,14 @@ class Contributor:
         return Name(family.text, given, family.language)
 
 
+def joined_title(title: str | None, subtitle: str | None, mark: str = ": ") -> str:
+    """A title and what it is explained by; where the title ends in a mark of its own, a colon would
+    be one too many."""
+    if mark == ": " and title and title.endswith(("?", "!", "…")):
+        mark = " "
+    return mark.join(filter(None, (title, subtitle)))
+
+
 @dataclass(frozen=True)
 class Record:
     """One document, described in one language first. `site` is the portal's address without a
@@ -77,6 +89,58 @@ class Record:
     @property
     def version(self) -> LanguageVersion:
         return LanguageVersion(self.document, self.language)
+
+    @property
+    def citation_key(self) -> str:
+        """By which papers refer to it: made of what is never corrected, so it stays for ever."""
+        return f"mrc-{self.document.short_id}"
+
+    @property
+    def full_title(self) -> str:
+        """Title and subtitle, as catalogues part them."""
+        return joined_title(self.version.title, self.version.subtitle)
+
+    @property
+    def parallel_title(self) -> str:
+        """The title in another ready language: the original's first."""
+        others = {it.language: it.text for it in self.texts("title")[1:]}
+        original = others.get(self.document.original_language)
+        return original or next(iter(others.values()), "")
+
+    @property
+    def keywords(self) -> list[str]:
+        """Topics and countries in the language described first, or in the nearest."""
+        subjects = [*self.topics, *self.countries]
+        return [wording(it, "name", self.language).text for it in subjects]
+
+    @property
+    def portal_name(self) -> str:
+        with translation.override(self.language):
+            return _("Migrant Rights Information Center")
+
+    @property
+    def kind_label(self) -> str:
+        """In the language described first: "policy brief"."""
+        with translation.override(self.language):
+            return str(Kind(self.document.kind).label)  # get_kind_display() translates all kinds
+
+    @property
+    def demonstration_note(self) -> str:
+        """For invented records a sentence that says so, in the language described first."""
+        if not self.document.is_demonstration:
+            return ""
+        with translation.override(self.language):
+            return _("A demonstration record: it was invented and must not be cited.")
+
+    @property
+    def licence_label(self) -> str:
+        """In the language described first; empty when no licence is stated."""
+        with translation.override(self.language):
+            return str(Licence(self.document.licence).label) if self.document.licence else ""
+
+    @property
+    def licence_url(self) -> str:
+        return LICENCE_URLS.get(self.document.licence, "")
 
     @property
     def languages(self) -> tuple[str, ...]:
@@ -147,6 +211,11 @@ class Record:
     def file_url(self, file: DocumentFile) -> str:
         return self.site + file.get_absolute_url()
 
+    def page_of(self, row: Any) -> str:
+        """The page of a topic, a person, a project …, in the language described first."""
+        with translation.override(self.language):
+            return self.site + row.get_absolute_url()
+
     def url_of(self, name: str, *arguments: object) -> str:
         """Any address of the portal, in the language described first."""
         with translation.override(self.language):
@@ -164,6 +233,8 @@ def with_everything(documents: DocumentQuerySet) -> DocumentQuerySet:
             Prefetch("relations", queryset=DocumentRelation.objects.select_related("target")),
             "topics",
             "countries",
+            "recommendations",
+            "practice__areas",
         )
     )
 
@@ -178,3 +249,19 @@ def read_records(documents: DocumentQuerySet, language: str, site: str) -> Itera
     once."""
     for document in with_everything(documents).iterator(chunk_size=READ_AT_ONCE):
         yield record_of(document, language, site)
+
+
+def read_in_order(pks: Iterable[int], language: str, site: str) -> Iterator[Record]:
+    """The records of those of the documents that are published now, in the order of the keys, some
+    hundred in memory at once."""
+    for some in batched(pks, READ_AT_ONCE):
+        found = with_everything(Document.objects.published()).in_bulk(some)
+        for pk in some:
+            if pk in found:
+                yield record_of(found[pk], language, site)
+
+
+def batched(keys: Iterable[int], size: int) -> Iterator[list[int]]:
+    rest = iter(keys)
+    while batch := list(islice(rest, size)):
+        yield batch

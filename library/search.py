@@ -17,6 +17,7 @@ from library.models import (
     Country,
     Document,
     DocumentFile,
+    DocumentRelation,
     FilePage,
     Organisation,
     Person,
@@ -89,7 +90,10 @@ class DocumentSource:
             Organisation: lambda organisation: _keys(
                 models.Q(contributions__organisation=organisation)
                 | models.Q(publisher=organisation)
+                # Search does not see these two; harvesters do (library/oai/datestamps.py).
+                | models.Q(funder=organisation)
             ),
+            DocumentRelation: lambda relation: [key_of(relation.document_id)],
             Person: lambda person: _keys(models.Q(contributions__person=person)),
             Topic: lambda topic: _keys(models.Q(topics__in=[topic, *TopicTree().below(topic)])),
             Country: lambda country: _keys(models.Q(countries=country)),

@@ -252,7 +252,11 @@ def unsafe_document() -> ValidationError:
     return ValidationError(message, code="unsafe")
 
 
-def refuse_long_directory(file: IO[bytes] | File) -> None:
+def refuse_long_directory(
+    file: IO[bytes] | File,
+    max_entries: int = MAX_ARCHIVE_ENTRIES,
+    max_bytes: int = MAX_DIRECTORY_BYTES,
+) -> None:
     """zipfile reads the whole directory into memory, a hundred times its size: look at it first."""
     end = file.seek(0, 2)
     file.seek(max(end - 65_557, 0))  # the end record and the longest comment after it
@@ -262,7 +266,7 @@ def refuse_long_directory(file: IO[bytes] | File) -> None:
         raise damaged_document()
     entries, directory_bytes = struct.unpack_from("<HL", tail, position + 10)
     is_zip64 = tail[max(position - 20, 0) :].startswith(b"PK\6\7")
-    if is_zip64 or entries > MAX_ARCHIVE_ENTRIES or directory_bytes > MAX_DIRECTORY_BYTES:
+    if is_zip64 or entries > max_entries or directory_bytes > max_bytes:
         raise unsafe_document()
 
 

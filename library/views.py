@@ -11,11 +11,12 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from library.citations import citation_style, cite
+from library.citations import cite, usual_style
 from library.downloads import serve_file
 from library.files import DrawingBusy
 from library.files import page_picture as draw_page
 from library.filters import DocumentFilter, TermFilterForm
+from library.formats import FORMATS_FOR_ONE
 from library.glossary import list_terms
 from library.listing import list_documents
 from library.mentions import mentions_of
@@ -34,6 +35,7 @@ from library.models import (
     TopicTree,
 )
 from library.names import read_named
+from library.page_metadata import metadata_of
 from library.pages import (
     MOST_COMPARED,
     comparison,
@@ -44,10 +46,14 @@ from library.pages import (
 )
 from library.passages import find_passages, marking, read_page, sought_by
 from library.pdf import PageUnavailable
-from mrc_portal.addresses import gone_or_moved, lead_to_permanent, page_number
+from library.records import Record
+from library.signposting import link_header, link_of_file, links_of
+from library.structured import document_data
+from mrc_portal.addresses import gone_or_moved, page_number
 from mrc_portal.context_processors import site_url
 from mrc_portal.filters import SORT_CHOICES
 from mrc_portal.languages import current_language
+from mrc_portal.linked_data import as_script
 from mrc_portal.misses import note_misses
 from mrc_portal.publishing import may_see_drafts
 
@@ -84,8 +90,8 @@ def document_detail(request: HttpRequest, slug: str) -> HttpResponse:
         RightsArea.objects.filter(practices__document=document),
     )
     recommendations, change_notes = read_remarks(document)
-    url = site_url(request) + document.get_permanent_path()
-    return render(
+    record = Record(document, version.language, site_url(request))
+    response = render(
         request,
         "library/document_detail.html",
         {
@@ -101,12 +107,27 @@ def document_detail(request: HttpRequest, slug: str) -> HttpResponse:
             "readable_file": _file_to_read(files, version.language),
             "related": related,
             "mentions": mentions_of(request.user, document),
-            "citation": cite(document, version, url),
-            "citation_style": citation_style(),
-            "permanent_url": url,
+            "reference": cite(record, usual_style()),
+            "permanent_url": record.permanent_url,
             "sees_drafts": sees_drafts,
+            **(_for_programs(record, topics, countries) if document.is_published else {}),
         },
     )
+    if document.is_published:
+        response.headers["Link"] = link_header(links_of(record))
+    return response
+
+
+def _for_programs(
+    record: Record, topics: list[Topic], countries: list[Country]
+) -> dict[str, object]:
+    """What the head of a published document's page says."""
+    return {
+        "record": record,
+        "metadata": metadata_of(record, topics, countries),
+        "linked_data": as_script(document_data(record, topics, countries)),
+        "formats": FORMATS_FOR_ONE,
+    }
 
 
 def _file_to_read(files: list[DocumentFile], language: str) -> DocumentFile | None:
@@ -115,12 +136,6 @@ def _file_to_read(files: list[DocumentFile], language: str) -> DocumentFile | No
     own = [file for file in readable if file.language == language]
     originals = [file for file in readable if file.is_original]
     return next(iter(own or originals or readable), None)
-
-
-@require_safe
-def permanent_document(request: HttpRequest, short_id: str) -> HttpResponse:
-    """The language-neutral address of a document, for ever."""
-    return lead_to_permanent(request, Document.objects.all(), short_id)
 
 
 # Files and their pages
@@ -139,7 +154,7 @@ def file_download(request: HttpRequest, short_id: str, name: str) -> HttpRespons
     if request.path != file.get_absolute_url():
         return HttpResponseRedirect(file.get_absolute_url())
     try:
-        return serve_file(
+        response = serve_file(
             request,
             file.file.path,
             media_type=file.media_type,
@@ -151,6 +166,9 @@ def file_download(request: HttpRequest, short_id: str, name: str) -> HttpRespons
     except FileNotFoundError as error:
         logger.error("The bytes of file %s are not in the storage: %s", short_id, error)
         raise Http404 from error
+    if file.is_public:
+        response.headers["Link"] = link_header([link_of_file(file, site_url(request))])
+    return response
 
 
 @require_safe

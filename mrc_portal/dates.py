@@ -43,8 +43,21 @@ class PartialDate:
     @property
     def iso(self) -> str:
         """For the datetime attribute and machines: 2013, 2013-05 or 2013-05-20."""
+        return self._iso_of(self.first)
+
+    @property
+    def last_iso(self) -> str:
+        """The same of the end of a range; empty without one."""
+        return self._iso_of(self.last) if self.last and self.last != self.first else ""
+
+    @property
+    def interval(self) -> str:
+        """By ISO 8601: 2013-05, or 2012/2014 for a range."""
+        return "/".join(filter(None, (self.iso, self.last_iso)))
+
+    def _iso_of(self, day: datetime.date) -> str:
         length = {Precision.YEAR: 4, Precision.MONTH: 7, Precision.DAY: 10}
-        return self.first.isoformat()[: length[Precision(self.precision)]]
+        return day.isoformat()[: length[Precision(self.precision)]]
 
     def __str__(self) -> str:
         language = current_language()

@@ -10,6 +10,7 @@ from xml.sax.xmlreader import AttributesImpl
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.feedgenerator import Atom1Feed
+from django.utils.feedgenerator import Enclosure as AtomEnclosure
 from django.utils.html import escape, linebreaks
 from django.utils.translation import gettext as _
 from django.utils.xmlutils import SimplerXMLGenerator
@@ -20,6 +21,19 @@ from mrc_portal.prose import printable
 
 # An empty feed was never changed; without a day of its own it would be new at every request.
 NEVER = datetime.datetime(2013, 1, 1, tzinfo=datetime.UTC)
+
+
+# As many as a feed tells at once; readers come back sooner than more are added.
+MOST_ENTRIES = 50
+
+
+@dataclass(frozen=True)
+class Enclosure:
+    """A file that belongs to an entry."""
+
+    url: str  # whole
+    size: int  # bytes
+    media_type: str
 
 
 @dataclass(frozen=True)
@@ -35,6 +49,13 @@ class FeedEntry:
     updated: datetime.datetime
     categories: Sequence[str] = field(default_factory=tuple)
     content: str = ""  # HTML: the whole text, if the feed brings it along
+    authors: Sequence[str] = field(default_factory=tuple)  # none: those of the feed
+    enclosures: Sequence[Enclosure] = field(default_factory=tuple)
+
+
+def demonstration_mark(record: Any) -> list[str]:
+    """What a record that was invented says of itself, in summary and categories."""
+    return [_("Demonstration record")] if record.is_demonstration else []
 
 
 class PortalFeed(Atom1Feed):
@@ -45,6 +66,8 @@ class PortalFeed(Atom1Feed):
 
     def add_item_elements(self, handler: SimplerXMLGenerator, item: dict[str, Any]) -> None:
         super().add_item_elements(handler, item)
+        for name in item["authors"]:
+            _add_author(handler, name)
         if item["content"]:
             handler.addQuickElement("content", item["content"], {"type": "html"})
 
@@ -53,9 +76,13 @@ class PortalFeed(Atom1Feed):
 
     def add_root_elements(self, handler: SimplerXMLGenerator) -> None:
         super().add_root_elements(handler)
-        handler.startElement("author", AttributesImpl({}))
-        handler.addQuickElement("name", _("Tian Shan Policy Center, Bishkek"))
-        handler.endElement("author")
+        _add_author(handler, _("Tian Shan Policy Center, Bishkek"))
+
+
+def _add_author(handler: SimplerXMLGenerator, name: str) -> None:
+    handler.startElement("author", AttributesImpl({}))
+    handler.addQuickElement("name", name)
+    handler.endElement("author")
 
 
 def atom_feed(
@@ -86,9 +113,13 @@ def atom_feed(
             unique_id=entry.identifier,
             pubdate=entry.published,
             updateddate=max(entry.updated, entry.published),
-            categories=entry.categories,
+            categories=[printable(it) for it in entry.categories],
             language=entry.language,
             content=printable(entry.content),
+            authors=[printable(name) for name in entry.authors],
+            enclosures=[
+                AtomEnclosure(it.url, str(it.size), it.media_type) for it in entry.enclosures
+            ],
         )
     return HttpResponse(
         feed.writeString("utf-8"), content_type="application/atom+xml; charset=utf-8"

@@ -3,8 +3,9 @@ since addresses are typed, shortened and age."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
+from urllib.parse import urlencode
 
 import django_filters
 from django import forms
@@ -93,6 +94,18 @@ class SortField(forms.ChoiceField):
     def clean(self, value: Any) -> str:
         known = [key for key, _label in SORT_CHOICES]
         return value if value in known else "relevance"
+
+
+def query_string(
+    words: str, chosen: Mapping[str, tuple[str, ...]], *, with_glossary: bool = True
+) -> str:
+    """What was understood of an address, but for order and page: the same for every way of
+    writing it."""
+    asked: dict[str, object] = {"q": words} if words else {}
+    asked |= chosen
+    if not with_glossary:
+        asked["glossary"] = "off"
+    return urlencode(asked, doseq=True)
 
 
 # What the database finds when the search engine is away; for any publishable record.

@@ -30,7 +30,7 @@ DEMO_COMMAND = "load_demo"
 
 def prepare(out: OutputWrapper, *, with_demo: bool = True) -> None:
     """Bring database, roles, style sheets and index up to date; at the first start fill them."""
-    with _one_at_a_time():
+    with one_at_a_time():
         _prepare_database(out)
         _collect_static_files(out)
         _prepare_index(out)
@@ -44,7 +44,7 @@ def prepare(out: OutputWrapper, *, with_demo: bool = True) -> None:
 
 
 @contextmanager
-def _one_at_a_time() -> Iterator[None]:
+def one_at_a_time() -> Iterator[None]:
     """Two starts at once on one data folder: the second waits, and then finds all done."""
     settings.DATA_DIR.mkdir(parents=True, exist_ok=True)
     with (settings.DATA_DIR / "prepare.lock").open("w") as lock:

@@ -8,13 +8,24 @@ from __future__ import annotations
 
 import hashlib
 import ipaddress
+import json
+import math
 import secrets
 import time
 from collections import OrderedDict, deque
+from collections.abc import Callable
+from functools import wraps
 from threading import Lock
+from typing import Any
+from xml.sax.saxutils import escape
 
 from django.conf import settings
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.utils.cache import patch_vary_headers
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 WINDOW_SECONDS = 10 * 60
 # Memory is bounded: the addresses longest not seen are forgotten first.
@@ -42,6 +53,14 @@ class RateLimit:
                 return False
             moments.append(time.monotonic())
             return True
+
+    def seconds_to_wait(self, address: str) -> int:
+        """Until this address may come again, rounded up; 0 when it may now."""
+        with self._lock:
+            moments = self._recent(self._key(address))
+            if len(moments) < self.most:
+                return 0
+            return math.ceil(moments[0] + WINDOW_SECONDS - time.monotonic())
 
     def forget(self) -> None:
         with self._lock:
@@ -80,3 +99,60 @@ def client_address(request: HttpRequest) -> str:
         if last:
             return last
     return str(request.META.get("REMOTE_ADDR", ""))
+
+
+View = Callable[..., HttpResponseBase]
+
+TOO_MANY = 429  # RFC 6585, 4
+PLAIN, HTML, JSON, XML = "text/plain", "text/html", "application/json", "application/xml"
+
+
+def limited(limit: RateLimit) -> Callable[[View], View]:
+    """For views that cost much: too many requests from one address are told when to come again."""
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            address = client_address(request)
+            if limit.take(address):
+                return view(request, *args, **kwargs)
+            return too_many_requests(request, max(limit.seconds_to_wait(address), 1))
+
+        return answer
+
+    return decorate
+
+
+def too_many_requests(request: HttpRequest, seconds: int) -> HttpResponse:
+    """429 with Retry-After, in what the caller reads: a page, JSON or XML by RFC 9457, else a
+    sentence."""
+    # Browsers name HTML; programs that take anything are served best by the sentence.
+    wanted = request.get_preferred_type([PLAIN, HTML, JSON, "application/problem+json", XML])
+    minutes = math.ceil(seconds / 60)
+    if wanted == HTML:
+        response = render(request, "429.html", {"minutes": minutes}, status=TOO_MANY)
+    else:
+        title = _("Too many requests")
+        detail = ngettext(
+            "Too many requests from your address. Please come again in %(minutes)s minute.",
+            "Too many requests from your address. Please come again in %(minutes)s minutes.",
+            minutes,
+        ) % {"minutes": minutes}
+        body, media_type = _problem(wanted or PLAIN, title, detail)
+        response = HttpResponse(body, status=TOO_MANY, content_type=f"{media_type}; charset=utf-8")
+    response["Retry-After"] = str(seconds)
+    response["Cache-Control"] = "no-store"
+    patch_vary_headers(response, ["Accept"])
+    return response
+
+
+def _problem(wanted: str, title: str, detail: str) -> tuple[str, str]:
+    """The answer and its media type."""
+    if "json" in wanted:
+        problem = {"type": "about:blank", "title": title, "status": TOO_MANY, "detail": detail}
+        return json.dumps(problem, ensure_ascii=False), "application/problem+json"
+    if wanted == XML:
+        parts = {"title": title, "status": str(TOO_MANY), "detail": detail}
+        inside = "".join(f"<{name}>{escape(text)}</{name}>" for name, text in parts.items())
+        return f'<problem xmlns="urn:ietf:rfc:7807">{inside}</problem>\n', "application/problem+xml"
+    return f"{detail}\n", PLAIN

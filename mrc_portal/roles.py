@@ -57,7 +57,11 @@ def prepare_roles() -> None:
     )
     _group(CONTRIBUTORS).permissions.set(contribute)
     _group(EDITORS).permissions.set(edit)
-    _group(ADMINISTRATORS).permissions.set([*edit, *people])
+    # Who follows by e-mail: found by those who know the address, and deleted on request.
+    readers = Permission.objects.filter(
+        content_type__app_label="alerts", content_type__model="subscriber"
+    )
+    _group(ADMINISTRATORS).permissions.set([*edit, *people, *readers])
     _group(REPORTERS).permissions.set(report)
 
 

@@ -5,13 +5,24 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
 import dj_database_url
 from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
-from mrc_portal.environment import positive_number, read, secret_key, switch, words
+from mrc_portal.environment import (
+    contact,
+    email_address,
+    mail_server,
+    mailbox,
+    positive_number,
+    read,
+    secret_key,
+    switch,
+    words,
+)
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = read("MRC_DATA_DIR", Path, BASE_DIR / "var").resolve()
@@ -20,12 +31,17 @@ DEBUG = read("MRC_DEBUG", switch, False)
 SECRET_KEY = read("MRC_SECRET_KEY", str, "") or secret_key(DATA_DIR)
 # The public address, such as https://mrc.example. Used in citations and permanent addresses.
 SITE_URL = read("MRC_SITE_URL", str, "").rstrip("/")
+# Whom harvesters and those who found a hole in the portal's security may write to. The second may
+# also be a page: https://…; without it the first is named, and without both nobody is.
+CONTACT_EMAIL = read("MRC_CONTACT_EMAIL", email_address, "")
+SECURITY_CONTACT = read("MRC_SECURITY_CONTACT", contact, "")
 ALLOWED_HOSTS = read("MRC_ALLOWED_HOSTS", words, ["127.0.0.1", "localhost", "[::1]"])
 CSRF_TRUSTED_ORIGINS = [SITE_URL] if SITE_URL.startswith("https://") else []
 
 INSTALLED_APPS = [
     "mrc_portal",
     "mrc_portal.search",
+    "mrc_portal.alerts",
     "modeltranslation",  # before admin, whose autodiscovery needs the translated fields
     "mrc_portal.admin_app.PortalAdminConfig",
     "django.contrib.auth",
@@ -174,6 +190,26 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 4000
 # Search
 SEARCH_DIR = DATA_DIR / "search"
 SEARCH_INLINE = False
+
+# Letters to readers, see mrc_portal/alerts. Without a mail server there are none, and no page
+# offers them. Their links need the public address: no request brings one when they are written.
+MAIL_SERVER = read("MRC_EMAIL_URL", mail_server, None)
+ALERTS_ON = MAIL_SERVER is not None
+ALERTS_INLINE = False
+if MAIL_SERVER is not None:
+    if not SITE_URL:
+        raise ImproperlyConfigured("MRC_EMAIL_URL needs MRC_SITE_URL: letters have links")
+    EMAIL_BACKEND = MAIL_SERVER["EMAIL_BACKEND"]
+    EMAIL_HOST = MAIL_SERVER["EMAIL_HOST"]
+    EMAIL_PORT = MAIL_SERVER["EMAIL_PORT"]
+    EMAIL_HOST_USER = MAIL_SERVER["EMAIL_HOST_USER"]
+    EMAIL_HOST_PASSWORD = MAIL_SERVER["EMAIL_HOST_PASSWORD"]
+    EMAIL_USE_TLS = MAIL_SERVER["EMAIL_USE_TLS"]
+    EMAIL_USE_SSL = MAIL_SERVER["EMAIL_USE_SSL"]
+    EMAIL_TIMEOUT = MAIL_SERVER["EMAIL_TIMEOUT"]
+DEFAULT_FROM_EMAIL = read(
+    "MRC_EMAIL_FROM", mailbox, f"noreply@{urlsplit(SITE_URL).hostname or 'localhost'}"
+)
 
 # Security. HTTPS is on unless the site is asked to run without it (make run on one's own machine).
 HTTPS = read("MRC_HTTPS", switch, not DEBUG)

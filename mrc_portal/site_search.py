@@ -5,7 +5,7 @@ A room announces its kinds of records with register_room(); nothing of them is k
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -17,12 +17,14 @@ from django.http import QueryDict
 from django.utils.functional import Promise
 
 from mrc_portal import search
+from mrc_portal.feeds import FeedEntry
 from mrc_portal.filters import (
     SORT_CHOICES,
     GlossaryField,
     KnownChoicesField,
     SortField,
     YearField,
+    query_string,
 )
 from mrc_portal.languages import (
     LANGUAGE_CODES,
@@ -61,6 +63,11 @@ Name = tuple[str, int]
 Loader = Callable[[Collection[Name]], Mapping[Name, Any]]
 
 
+# As entries of a feed those of some records that were published last: (the public records of each
+# kind, without their columns; the address of the portal; how many are enough).
+Newest = Callable[[Mapping[str, QuerySet[Any]], str, int], Iterable[FeedEntry]]
+
+
 def no_labels() -> Labels:
     return {}
 
@@ -79,6 +86,8 @@ class Room:
     # What the database finds by the words and the chosen filters, with a column `day` to sort by
     # that is never empty: for the time when the index is away.
     find: Callable[[str, Mapping[str, tuple[str, ...]]], QuerySet[Any]]
+    # The records of a feed; kinds with the same function are told together, by one call of it.
+    newest: Newest
     # A hit without what is no longer public.
     public_hit: Callable[[search.Hit, Any], search.Hit] = public_part
     # What the values of facets are called that this room brings, such as its topics.
@@ -138,6 +147,11 @@ class SiteFilter:
         """The chosen values as they stand in addresses and in the search index."""
         chosen = {name: tuple(str(it) for it in self.values.get(name) or []) for name in FACETS}
         return {name: values for name, values in chosen.items() if values}
+
+    @property
+    def query(self) -> str:
+        """What was understood, but for the order, as it stands in addresses."""
+        return query_string(self.words, self.chosen, with_glossary=self.with_glossary)
 
     @property
     def order(self) -> str:
@@ -245,6 +259,31 @@ def _list_from_database(filters: SiteFilter, page: int) -> Listing:
         sought=Sought(filters.words, filters.with_glossary),
         is_search_down=True,
     )
+
+
+def newest_entries(
+    filters: SiteFilter, found: Collection[Name] | None, site: str, most: int
+) -> Iterator[FeedEntry]:
+    """Of each loader's kinds as many entries of a feed as are enough, in no order: of what the
+    engine has found or, without that, of what the database finds."""
+    chosen = filters.chosen
+    wanted: dict[Newest, dict[str, QuerySet[Any]]] = {}
+    if found is None:
+        facets = chosen.get("room")
+        for room in _rooms.values():
+            if not facets or room.facet in facets:
+                records = room.find(filters.words, chosen)
+                wanted.setdefault(room.newest, {})[room.name] = records
+    else:
+        pks: dict[str, list[int]] = {}
+        for name, pk in found:
+            pks.setdefault(name, []).append(pk)
+        for name, its in pks.items():
+            if room := _rooms.get(name):  # type: ignore[assignment]
+                records = room.find("", {}).filter(pk__in=its)
+                wanted.setdefault(room.newest, {})[name] = records
+    for newest, kinds in wanted.items():
+        yield from newest(kinds, site, most)
 
 
 # While typing

@@ -9,7 +9,17 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
+from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
+
+
+@contextmanager
+def turn_of(model: type[Model]) -> Iterator[None]:
+    """The turn of those who save records of this kind; a transaction of its own."""
+    with transaction.atomic():
+        kinds = ContentType.objects.select_for_update(no_key=True)
+        kinds.get(app_label=model._meta.app_label, model=model._meta.model_name)
+        yield
 
 
 class TurnsMixin(admin.ModelAdmin):
@@ -36,7 +46,5 @@ class TurnsMixin(admin.ModelAdmin):
         if request.method != "POST":
             yield
             return
-        with transaction.atomic():
-            kinds = ContentType.objects.select_for_update(no_key=True)
-            kinds.get(app_label=self.opts.app_label, model=self.opts.model_name)
+        with turn_of(self.model):
             yield

@@ -23,19 +23,24 @@ from django.views.decorators.csrf import requires_csrf_token
 from django.views.decorators.http import require_safe
 
 from council.front_page import read_plan
+from council.models import Plan
 from events.front_page import read_front_page
-from library.models import TopicTree
+from library.exports import MOST_EXPORTED
+from library.formats import FORMATS
+from library.models import Document, TopicTree
 from library.pages import countries_of_practices, leaflets, read_newest
+from library.rate_limit import exports_limit
 from mrc_portal.addresses import in_readers_language, page_number
+from mrc_portal.api.resources import resources
+from mrc_portal.context_processors import site_url
+from mrc_portal.discovery import SUGGESTIONS_MAX_AGE
 from mrc_portal.filters import SORT_CHOICES
 from mrc_portal.languages import LANGUAGE_CODES
+from mrc_portal.linked_data import as_script, site_data
 from mrc_portal.misses import note_misses
 from mrc_portal.search.upkeep import status as search_status
 from mrc_portal.search_health import find_trouble
 from mrc_portal.site_search import SiteFilter, list_everything, suggest_words
-
-# Seconds: a title that was withdrawn is soon not offered any more.
-SUGGESTIONS_MAX_AGE = 5 * 60
 
 
 @require_safe
@@ -81,6 +86,7 @@ def home(request: HttpRequest) -> HttpResponse:
             "topics": topics.roots(),
             "topic_count": len(topics.topics),
             "leaflets": leaflets(),
+            "linked_data": as_script(site_data(site_url(request))),
         },
     )
 
@@ -113,6 +119,20 @@ def about(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+def open_data(request: HttpRequest) -> HttpResponse:
+    """What there is for programs, each with an example."""
+    context = {
+        "formats": FORMATS,
+        "document": Document.objects.published().texts().newest_first().first(),
+        "plans": Plan.objects.published().running_first(),
+        "resources": [it for it in resources() if "{" not in it.path],
+        "most_exported": MOST_EXPORTED,
+        "most_requests": exports_limit.most,
+    }
+    return render(request, "open_data.html", context)
+
+
+@require_safe
 def accessibility(request: HttpRequest) -> HttpResponse:
     return render(request, "accessibility.html")
 
@@ -122,18 +142,6 @@ def accessibility(request: HttpRequest) -> HttpResponse:
 def styleguide(request: HttpRequest) -> HttpResponse:
     """Every component on one page, for those who work on the site."""
     return render(request, "styleguide.html")
-
-
-@require_safe
-def robots(request: HttpRequest) -> HttpResponse:
-    # One-time codes, searches and releases under embargo are for people; none is named here. Nor
-    # do crawlers read a list in each of its filters, a plan on each day, versions side by side.
-    lines = ["User-agent: *", "Disallow: /*?", "Disallow: /language/", "Disallow: /f/"]
-    for name in ("admin", "search", "library/*/search", "press-embargo", "plan/*/changes"):
-        lines += [f"Disallow: /{code}/{name}/" for code in LANGUAGE_CODES]
-    # The pages of the glossary are the only way to its terms.
-    lines += [f"Allow: /{code}/glossary/?page=" for code in LANGUAGE_CODES]
-    return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")
 
 
 @require_safe

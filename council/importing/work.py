@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import models, transaction
-from django.db.models import Q
 from django.utils.translation import gettext as _
-from modeltranslation.fields import TranslationField
 
 from council.importing.cells import CellReader, column_of
 from council.importing.parts import Part
@@ -21,6 +18,7 @@ from council.models import Activity, Goal, Plan, Resource, Responsible, RowKind,
 from council.models.plans import MAX_DEPTH
 from council.revisions import claim
 from council.sheets import MAX_PROBLEMS, Problem, Sheet, SheetRow
+from mrc_portal.checking import full_clean
 from mrc_portal.publishing import User
 
 # Set by the import itself from what it has loaded; asking the database once more finds nothing.
@@ -134,7 +132,7 @@ class PlanImport:
 
     def _check(self, part: Part, record: models.Model, column: str = "") -> None:
         try:
-            _full_clean(record)
+            full_clean(record, KNOWN_GOOD)
         except ValidationError as error:
             for field, errors in error.error_dict.items():
                 for it in errors:
@@ -171,7 +169,7 @@ class PlanImport:
             raise ValueError("An import with problems is not saved.")
         with transaction.atomic():
             for stage in self.new_stages:
-                _full_clean(stage)
+                full_clean(stage, KNOWN_GOOD)
                 stage.save()
             for part in sorted(self.parts, key=_after_what_it_needs):
                 if part.is_new or part.changes:
@@ -217,35 +215,6 @@ class PlanImport:
             resource.amount, resource.currency, resource.position = amount, currency, position
             resource.save()
         _take_away(stored)
-
-
-def _full_clean(record: models.Model) -> None:
-    """As Django's, with one question to the database in place of one for each constraint."""
-    record.full_clean(exclude=KNOWN_GOOD | _translated(type(record)), validate_constraints=False)
-    together, others = _constraints_of(type(record))
-    try:
-        together.validate(type(record), record, exclude=others)
-    except ValidationError:
-        record.validate_constraints(exclude=KNOWN_GOOD)
-
-
-@cache
-def _translated(model: type[models.Model]) -> set[str]:
-    """Fields that are but another name of the column in the active language."""
-    fields: list[Any] = list(model._meta.fields)
-    return {it.translated_field.name for it in fields if isinstance(it, TranslationField)}
-
-
-@cache
-def _constraints_of(model: type[models.Model]) -> tuple[models.CheckConstraint, set[str]]:
-    """What a row of this kind must fulfil, and the fields that this does not depend on."""
-    condition = Q()
-    for constraint in model._meta.constraints:
-        if isinstance(constraint, models.CheckConstraint):
-            condition &= Q(constraint.condition)
-    names = {field.name for field in model._meta.fields}
-    others = names - condition.referenced_base_fields
-    return models.CheckConstraint(condition=condition, name="together"), others
 
 
 def _take_away(records: Iterable[Any]) -> None:

@@ -36,8 +36,11 @@ from council.pages import (
 from council.paging import Leaf, cut
 from council.rules import STATE_RULES
 from council.schedule import ScheduleState
+from council.structured import plan_data
+from council.views.data import FORMATS
 from mrc_portal.addresses import in_readers_language, lead_to_permanent, page_number
 from mrc_portal.context_processors import site_url
+from mrc_portal.linked_data import as_script
 from mrc_portal.publishing import may_see_drafts
 
 ORGANISATIONS_PER_PAGE = 30
@@ -73,6 +76,10 @@ def plan_detail(request: HttpRequest, plan: Plan) -> HttpResponse:
         "source": _public(plan.source_document),
         "permanent_url": site_url(request) + plan.get_permanent_path(),
     }
+    if plan.is_published and not frame.on:
+        types = {name: it.media_type.partition(";")[0] for name, it in FORMATS.items()}
+        data = plan_data(plan, frame.version, types, site_url(request))
+        context["linked_data"] = as_script(data)
     return render(request, "council/plan_detail.html", context)
 
 

@@ -15,12 +15,13 @@ from events.listing import list_events
 from events.models import Event
 from events.months import is_shown, read_month
 from events.pages import read_agenda, read_company, read_materials, read_named, read_outcomes
-from events.structured import as_script, event_data
+from events.structured import event_data
 from library.mentions import mentions_of
 from library.models import Document
 from mrc_portal.addresses import gone_or_moved, lead_to_permanent, page_number
 from mrc_portal.context_processors import site_url
 from mrc_portal.languages import current_language
+from mrc_portal.linked_data import as_script
 from mrc_portal.publishing import find_by_former_slug, may_see_drafts
 
 

@@ -17,7 +17,6 @@ from events import press
 from events.models import PressRelease
 from events.press_feed import release_feed
 from events.press_listing import PressFilter, list_releases
-from events.structured import as_script
 from library.downloads import serve_file
 from library.mentions import mentions_of
 from library.names import read_named
@@ -29,6 +28,7 @@ from mrc_portal.addresses import (
 )
 from mrc_portal.context_processors import site_url
 from mrc_portal.languages import LANGUAGE_CODES, OWN_NAMES, LanguageVersion, current_language
+from mrc_portal.linked_data import CONTEXT, as_script, without_gaps
 from mrc_portal.publishing import may_see_drafts
 
 logger = logging.getLogger(__name__)
@@ -187,7 +187,7 @@ def _linked_data(request: HttpRequest, version: LanguageVersion) -> SafeString:
     with translation.override(version.language):
         publisher = _("Tian Shan Policy Center, Bishkek")
     data = {
-        "@context": "https://schema.org",
+        "@context": CONTEXT,
         "@type": "NewsArticle",
         "headline": version.title,
         "description": version.summary,
@@ -198,4 +198,4 @@ def _linked_data(request: HttpRequest, version: LanguageVersion) -> SafeString:
         "url": _url_in(request, release, version.language),
         "publisher": {"@type": "Organization", "name": publisher},
     }
-    return as_script({name: value for name, value in data.items() if value})
+    return as_script(without_gaps(data))

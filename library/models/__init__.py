@@ -12,6 +12,8 @@ from library.models.documents import (
     Relation,
 )
 from library.models.files import DocumentFile, FilePage, Role, TextState
+from library.models.harvest import HarvestedRecord, HarvestSource, OaiItem, OaiProgress
+from library.models.imports import ImportJob, ImportKey, ImportState
 from library.models.people import NamedByConsent, Organisation, Person
 from library.models.terms import Section, Term, TermNames, TermQuerySet
 from library.models.topics import Country, Project, RightsArea, Topic, TopicTree
@@ -26,8 +28,15 @@ __all__ = [
     "DocumentQuerySet",
     "DocumentRelation",
     "FilePage",
+    "HarvestSource",
+    "HarvestedRecord",
+    "ImportJob",
+    "ImportKey",
+    "ImportState",
     "Kind",
     "NamedByConsent",
+    "OaiItem",
+    "OaiProgress",
     "Organisation",
     "Person",
     "Project",

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from library.models import BestPractice, Document
+from library.models.documents import LICENCE_URLS
 from library.pages import since_label
 from mrc_portal import search
 from mrc_portal.languages import (
@@ -30,15 +31,6 @@ from mrc_portal.languages import (
 from mrc_portal.templatetags.portal_tags import language_links
 
 register = template.Library()
-
-# Deeds of Creative Commons by the codes of library.models.documents.Licence.
-LICENCE_URLS = {
-    "CC-BY-4.0": "https://creativecommons.org/licenses/by/4.0/",
-    "CC-BY-SA-4.0": "https://creativecommons.org/licenses/by-sa/4.0/",
-    "CC-BY-NC-4.0": "https://creativecommons.org/licenses/by-nc/4.0/",
-    "CC-BY-NC-ND-4.0": "https://creativecommons.org/licenses/by-nc-nd/4.0/",
-    "CC0-1.0": "https://creativecommons.org/publicdomain/zero/1.0/",
-}
 
 
 @dataclass(frozen=True)

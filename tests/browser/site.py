@@ -54,7 +54,31 @@ NOT_PAGES = {
     "council:plan_feed",
     "council:plan_file",
     "styleguide",  # staff only
+    # Behind the links of letters.
+    "alerts:confirm",
+    "alerts:manage",
+    "alerts:stop",
     "suggest",
+    "suggest_to_browser",
+    "opensearch",
+    "security_txt",
+    "sitemap",
+    "sitemap_index",
+    "search_feed",
+    "library:document_format",
+    "library:document_export",
+    "library:person_export",
+    "library:organisation_export",
+    "library:linkset_json",
+    "library:linkset_text",
+    "library:unapi",
+    "library:document_feed",
+    "library:practice_feed",
+    "library:topic_feed",
+    "library:person_feed",
+    "library:organisation_feed",
+    "library:project_feed",
+    "library:country_feed",
 }
 # Pages that an empty or foolish request leads to, beside those that links lead to.
 MORE_PAGES = [
@@ -80,6 +104,7 @@ MORE_PAGES = [
     "press-embargo/journalist/",
     "events/pre-departure-seminar/feedback/thanks/",
     "events/employment-contract-training/feedback/",
+    "follow/sent/",
     "council/?page=2",
     "letters/?page=2",
     "letters/letter-to-the-president-2013/?version=1",
@@ -107,6 +132,7 @@ MORE_PAGES = [
 ERROR_PAGES = {
     "library/there-is-no-such-document/": 404,
     "library/withdrawn-document/": 410,
+    "follow/choices/no-such-reader/": 404,
     "plan/there-is-no-such-plan/table/": 404,
     "plan/withdrawn-plan/": 410,
     "plan/withdrawn-plan/table/": 410,
@@ -238,7 +264,7 @@ def _names(patterns: list[URLPattern | URLResolver], namespace: str) -> Iterator
     for pattern in patterns:
         if isinstance(pattern, URLPattern):
             yield f"{namespace}{pattern.name}"
-        elif pattern.namespace != "admin":
+        elif pattern.namespace not in ("admin", "api"):
             inner = f"{namespace}{pattern.namespace}:" if pattern.namespace else namespace
             yield from _names(pattern.url_patterns, inner)
 
@@ -276,7 +302,9 @@ def serve(folder: Path) -> Iterator[Site]:
         "MRC_HTTPS": "0",
         "PORT": str(_free_port()),
         "WEB_WORKERS": "2",
+        "MRC_EMAIL_URL": "console://",
     }
+    environment["MRC_SITE_URL"] = f"http://127.0.0.1:{environment['PORT']}"
     environment.pop("DATABASE_URL", None)
     said = _manage("prepare_portal", environment=environment)
     _manage("shell", "--no-imports", "--command", MORE_RECORDS, environment=environment)

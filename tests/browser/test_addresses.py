@@ -46,9 +46,10 @@ def test_pages_are_complete_without_scripts_and_light(site):
     public = [page for page in pages if name_of(page.path) in page_names()]
 
     assert public
-    # Data for search engines is no script: no browser runs it. One file of ours completes words in
-    # a large search form, after the page and for whoever lets it.
-    data, ours = r' type="application/ld\+json">', r' src="/static/js/suggest[.\w]*\.js" defer></'
+    # Data for search engines is no script: no browser runs it. Two files of ours complete words in
+    # a large search form and copy references, after the page and for whoever lets them.
+    data = r' type="application/ld\+json">'
+    ours = r' src="/static/js/(suggest|copy)[.\w]*\.js" defer></'
     scripts = re.compile(f"<script(?!{data})(?!{ours})")
     assert [page.path for page in public if scripts.search(page.html)] == []
     sizes = {page.path: len(gzip.compress(page.html.encode(), 6)) for page in public}

@@ -16,10 +16,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 
-from council.exporting import LONGEST_CELL, TOO_LONG, Export, guard, to_csv, to_xlsx, unguard
+from council.exporting import Export, to_csv, to_xlsx
 from council.lines import COLUMNS, lines_of, without_drafts
 from council.models import Activity
 from council.sheets import read_sheet
+from mrc_portal.cells import LONGEST_CELL, TOO_LONG, guard, unguard
 from mrc_portal.publishing import withdraw
 from mrc_portal.roles import EDITORS
 from tests.council.full_plan import make_full_plan

@@ -25,8 +25,8 @@ from events.models import (
     OutcomeKind,
     PressRelease,
 )
-from events.structured import as_script
 from library.models import Organisation, Person
+from mrc_portal.linked_data import as_script
 from mrc_portal.publishing import Status
 from mrc_portal.roles import ADMINISTRATORS, CONTRIBUTORS, EDITORS
 from tests import factories
