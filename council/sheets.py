@@ -8,30 +8,27 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Sequence
 from typing import Any
 
 from django.core.files.base import File
 from django.utils.translation import gettext as _
-from openpyxl.utils import get_column_letter
 
 from council.exporting import PLAN_SHEET
 from council.lines import BY_NAME, LOST, OTHER_COLUMN
 from library.spreadsheets import (
-    NOTHING,
     Expected,
     Place,
     Problem,
     Raw,
-    Rows,
     Sheet,
     SheetRow,
+    Table,
+    TableReader,
     Unreadable,
     choose_sheet,
     formula_or_error,
     made_a_date,
     open_table,
-    refuse_unstorable,
     shown_number,
     shown_parts,
 )
@@ -46,8 +43,6 @@ MAX_LINES = 2_000
 MAX_COLUMNS = 200
 MAX_CELL_LETTERS = 20_000
 MAX_PROBLEMS = 200
-# Where else the names of columns may stand, to say so.
-ROWS_SEARCHED_FOR_NAMES = 20
 # Beyond it only empty rows are passed over.
 MAX_ROWS_LOOKED_AT = 20_000
 
@@ -72,9 +67,7 @@ def read_sheet(file: File, language: str, wanted: str = "") -> Sheet:
         is_name=lambda cell: name_column(cell, language) is not None,
     )
     with open_table(file, expected) as table:
-        sheet = _Grid(table.name, language, table.merged).read(table.rows)
-    sheet.notes = [*table.notes, *sheet.notes]
-    return sheet
+        return _Grid(table, language).read()
 
 
 def _wrong_kind(kind: str) -> str:
@@ -159,91 +152,30 @@ NO_DATES_HERE = frozenset({"key", "stage", "number", "inferred_number", "parent"
 NO_FRACTIONS_HERE = frozenset({"number", "inferred_number", "parent"})
 
 
-class _Grid:
-    """Turns rows of raw cells into a sheet; gathers everything that is wrong with them."""
+class _Grid(TableReader):
+    """The rows of a plan. A column without a language is taken to be in `language`."""
 
-    def __init__(self, name: str, language: str, merged: Sequence[str] = ()) -> None:
-        self.language = language
-        self.sheet = Sheet(name, {}, [])
-        self.merged = merged
-        self.problems: list[Problem] = []
-        self.columns: dict[int, str] = {}
-
-    def read(self, rows: Rows) -> Sheet:
-        for ref in self.merged:
-            message = _("These cells are merged. Split them: each cell belongs to one line.")
-            self.problems.append(Problem(Place(self.sheet.name, letter=ref), message))
-        self._read_names(rows)
-        for number, raw in rows:
-            if number > MAX_ROWS_LOOKED_AT:
-                raise self._too_long()
-            cells = {
-                name: self._text(number, name, raw[place] if place < len(raw) else NOTHING)
-                for place, name in self.columns.items()
-            }
-            if any(cells.values()):
-                self.sheet.rows.append(SheetRow(number, cells))
-            if len(self.sheet.rows) > MAX_LINES:
-                raise self._too_long()
-            if len(self.problems) >= MAX_PROBLEMS:
-                break
-        if self.problems:
-            raise Unreadable(self.problems)
-        if not self.sheet.rows:
-            raise Unreadable.because(_("There is no line below the names of the columns."))
-        return self.sheet
-
-    def _too_long(self) -> Unreadable:
-        return Unreadable.because(
-            _("The file has too many lines. The most that are accepted at once: %(count)s.")
-            % {"count": MAX_LINES}
+    def __init__(self, table: Table, language: str) -> None:
+        super().__init__(
+            table,
+            max_rows=MAX_LINES,
+            max_rows_looked_at=MAX_ROWS_LOOKED_AT,
+            max_columns=MAX_COLUMNS,
+            max_cell_letters=MAX_CELL_LETTERS,
+            max_problems=MAX_PROBLEMS,
         )
+        self._language = language
 
-    def _read_names(self, rows: Rows) -> None:
-        number, first = next(rows, (1, []))
-        names = [name_column(str(raw.value), self.language) for raw in first]
-        if not any(names):
-            raise Unreadable([*self.problems, self._no_names(rows)])
-        if len(first) > MAX_COLUMNS and str(first[MAX_COLUMNS].value):
-            message = _("The sheet has more than %(count)s columns.") % {"count": MAX_COLUMNS}
-            raise Unreadable.because(message, self.sheet.place())
-        for place, (name, raw) in enumerate(zip(names, first, strict=True)):
-            letter, text = get_column_letter(place + 1), str(raw.value).strip()
-            if name is None:
-                if text:
-                    self.sheet.unknown.append(f"{letter} ({text[:60]})")
-            elif name in self.sheet.letters:
-                message = _("Two columns have the same meaning: %(name)s.") % {"name": name}
-                self.problems.append(
-                    Problem(Place(self.sheet.name, number, letter, text[:60]), message)
-                )
-            else:
-                self.sheet.letters[name] = letter
-                if not BY_NAME[name].is_computed if name in BY_NAME else True:
-                    self.columns[place] = name
+    def name_column(self, heading: str) -> str | None:
+        return name_column(heading, self._language)
 
-    def _no_names(self, rows: Rows) -> Problem:
-        for number, raw in rows:
-            if number > ROWS_SEARCHED_FOR_NAMES:
-                break
-            if sum(name_column(str(it.value), self.language) is not None for it in raw) >= 2:
-                message = _("The names of the columns must stand in the first row.")
-                return Problem(self.sheet.place(number), message)
-        message = _("The first row does not name the columns of a plan.")
-        return Problem(self.sheet.place(1), message)
+    def is_read(self, name: str) -> bool:
+        return name not in BY_NAME or not BY_NAME[name].is_computed
 
-    def _text(self, row: int, name: str, raw: Raw) -> str:
-        """A cell as text. What cannot be one is noted as a problem."""
-        try:
-            text = self._as_text(name, raw)
-            refuse_unstorable(text, MAX_CELL_LETTERS)
-        except ValueError as error:
-            self.problems.append(Problem(self.sheet.place(row, name), str(error)))
-            return ""
-        return text
+    def no_names(self) -> str:
+        return _("The first row does not name the columns of a plan.")
 
-    def _as_text(self, name: str, raw: Raw) -> str:
-        """Raises ValueError, in words for the editor."""
+    def as_text(self, name: str, raw: Raw) -> str:
         column = BY_NAME.get(name)
         match raw.kind:
             case "f" | "e":

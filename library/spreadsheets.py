@@ -12,6 +12,7 @@ import csv
 import io
 import re
 import zipfile
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -23,10 +24,13 @@ from django.core.exceptions import ValidationError
 from django.core.files.base import File
 from django.utils.translation import gettext as _
 from openpyxl import load_workbook
+from openpyxl.utils import get_column_letter
 from openpyxl.worksheet._read_only import ReadOnlyWorksheet
 
 from library.uploads import HEAD_BYTES, OLE, name_kind, recognise_archive, refuse_ole, too_large
 from mrc_portal.cells import unescape_from_xml, unguard
+
+ROWS_SEARCHED_FOR_NAMES = 20  # where else the names of columns may stand, to say so
 
 
 @dataclass(frozen=True)
@@ -133,6 +137,127 @@ class Expected:
     choose: Callable[[list[str]], str]
     # Whether a cell names a column: tells commas from semicolons.
     is_name: Callable[[str], bool]
+
+
+class TableReader(ABC):
+    """Turns a table into a sheet, and gathers everything that is wrong with its cells.
+
+    Whoever reads a kind of table says what its columns are called and how a cell becomes text."""
+
+    def __init__(
+        self,
+        table: Table,
+        *,
+        max_rows: int,  # with anything in them
+        max_rows_looked_at: int,
+        max_columns: int,
+        max_cell_letters: int,
+        max_problems: int,
+    ) -> None:
+        self._table = table
+        self._max_rows = max_rows
+        self._max_rows_looked_at = max_rows_looked_at
+        self._max_columns = max_columns
+        self._max_cell_letters = max_cell_letters
+        self._max_problems = max_problems
+        self._sheet = Sheet(table.name, {}, [], notes=table.notes)
+        self._columns: dict[int, str] = {}
+        self._problems = [
+            Problem(
+                Place(table.name, letter=ref),
+                _("These cells are merged. Split them: each cell belongs to one line."),
+            )
+            for ref in table.merged
+        ]
+
+    @abstractmethod
+    def name_column(self, heading: str) -> str | None:
+        """The column that a heading means; None if there is no such column."""
+
+    @abstractmethod
+    def no_names(self) -> str:
+        """What to say when the first row does not name the columns."""
+
+    @abstractmethod
+    def as_text(self, name: str, raw: Raw) -> str:
+        """A cell as text. Raises ValueError, in words for the editor."""
+
+    def are_enough(self, names: list[str | None]) -> bool:
+        return any(names)
+
+    def is_read(self, name: str) -> bool:
+        """Whether the cells of a known column matter."""
+        return True
+
+    def read(self) -> Sheet:
+        """Raises Unreadable."""
+        self._read_names()
+        for number, raw in self._table.rows:
+            if number > self._max_rows_looked_at:
+                raise self._too_long()
+            cells = {
+                name: self._text(number, name, raw[place] if place < len(raw) else NOTHING)
+                for place, name in self._columns.items()
+            }
+            if any(cells.values()):
+                self._sheet.rows.append(SheetRow(number, cells))
+            if len(self._sheet.rows) > self._max_rows:
+                raise self._too_long()
+            if len(self._problems) >= self._max_problems:
+                break
+        if self._problems:
+            raise Unreadable(self._problems)
+        if not self._sheet.rows:
+            raise Unreadable.because(_("There is no line below the names of the columns."))
+        return self._sheet
+
+    def _too_long(self) -> Unreadable:
+        return Unreadable.because(
+            _("The file has too many lines. The most that are accepted at once: %(count)s.")
+            % {"count": self._max_rows}
+        )
+
+    def _read_names(self) -> None:
+        number, first = next(self._table.rows, (1, []))
+        names = [self.name_column(str(raw.value)) for raw in first]
+        if not self.are_enough(names):
+            raise Unreadable([*self._problems, self._missing_names()])
+        if len(first) > self._max_columns and str(first[self._max_columns].value):
+            message = _("The sheet has more than %(count)s columns.") % {"count": self._max_columns}
+            raise Unreadable.because(message, self._sheet.place())
+        for place, (name, raw) in enumerate(zip(names, first, strict=True)):
+            letter, text = get_column_letter(place + 1), str(raw.value).strip()
+            if name is None:
+                if text:
+                    self._sheet.unknown.append(f"{letter} ({text[:60]})")
+            elif name in self._sheet.letters:
+                message = _("Two columns have the same meaning: %(name)s.") % {"name": name}
+                self._problems.append(
+                    Problem(Place(self._sheet.name, number, letter, text[:60]), message)
+                )
+            else:
+                self._sheet.letters[name] = letter
+                if self.is_read(name):
+                    self._columns[place] = name
+
+    def _missing_names(self) -> Problem:
+        for number, raw in self._table.rows:
+            if number > ROWS_SEARCHED_FOR_NAMES:
+                break
+            if sum(self.name_column(str(it.value)) is not None for it in raw) >= 2:
+                message = _("The names of the columns must stand in the first row.")
+                return Problem(self._sheet.place(number), message)
+        return Problem(self._sheet.place(1), self.no_names())
+
+    def _text(self, row: int, name: str, raw: Raw) -> str:
+        """A cell as text. What cannot be one is noted as a problem."""
+        try:
+            text = self.as_text(name, raw)
+            refuse_unstorable(text, self._max_cell_letters)
+        except ValueError as error:
+            self._problems.append(Problem(self._sheet.place(row, name), str(error)))
+            return ""
+        return text
 
 
 @contextmanager

@@ -6,25 +6,18 @@ import datetime
 
 from django.core.files.base import File
 from django.utils.translation import gettext as _
-from openpyxl.utils import get_column_letter
 
 from library.importing.columns import DOCUMENTS_SHEET, NO, YES, name_column
 from library.spreadsheets import (
-    NOTHING,
     Expected,
-    Place,
-    Problem,
     Raw,
-    Rows,
     Sheet,
-    SheetRow,
     Table,
-    Unreadable,
+    TableReader,
     choose_sheet,
     formula_or_error,
     made_a_date,
     open_table,
-    refuse_unstorable,
     shown_number,
     shown_parts,
 )
@@ -37,7 +30,6 @@ MAX_ROWS_LOOKED_AT = 50_000  # beyond MAX_ROWS only empty ones are passed over
 MAX_COLUMNS = 300
 MAX_CELL_LETTERS = 200_000
 MAX_PROBLEMS = 500
-ROWS_SEARCHED_FOR_NAMES = 20
 
 # What a date looks like that shows only so much of itself.
 SHOWN_DATES = {"dmy": "%Y-%m-%d", "my": "%Y-%m", "y": "%Y"}
@@ -73,86 +65,31 @@ def _wrong_kind(kind: str) -> str:
     ) % {"kind": kind}
 
 
-class _Reader:
-    """Gathers everything that is wrong with the cells themselves."""
-
+class _Reader(TableReader):
     def __init__(self, table: Table) -> None:
-        self.table = table
-        self.sheet = Sheet(table.name, {}, [], notes=table.notes)
-        self.columns: dict[int, str] = {}
-        self.problems = [
-            Problem(
-                Place(table.name, letter=ref),
-                _("These cells are merged. Split them: each cell belongs to one line."),
-            )
-            for ref in table.merged
-        ]
+        super().__init__(
+            table,
+            max_rows=MAX_ROWS,
+            max_rows_looked_at=MAX_ROWS_LOOKED_AT,
+            max_columns=MAX_COLUMNS,
+            max_cell_letters=MAX_CELL_LETTERS,
+            max_problems=MAX_PROBLEMS,
+        )
 
-    def read(self) -> Sheet:
-        self._read_names(self.table.rows)
-        for number, raw in self.table.rows:
-            cells = {
-                name: self._text(number, name, raw[place] if place < len(raw) else NOTHING)
-                for place, name in self.columns.items()
-            }
-            if any(cells.values()):
-                self.sheet.rows.append(SheetRow(number, cells))
-            if len(self.sheet.rows) > MAX_ROWS or number > MAX_ROWS_LOOKED_AT:
-                raise Unreadable.because(
-                    _("The file has too many lines. The most that are accepted at once: %(count)s.")
-                    % {"count": MAX_ROWS}
-                )
-            if len(self.problems) >= MAX_PROBLEMS:
-                break
-        if self.problems:
-            raise Unreadable(self.problems)
-        if not self.sheet.rows:
-            raise Unreadable.because(_("There is no line below the names of the columns."))
-        return self.sheet
+    def name_column(self, heading: str) -> str | None:
+        return name_column(heading)
 
-    def _read_names(self, rows: Rows) -> None:
-        number, first = next(rows, (1, []))
-        names = [name_column(str(raw.value)) for raw in first]
-        if not any(name and name.startswith("title_") for name in names):
-            raise Unreadable([*self.problems, self._no_names(rows)])
-        if len(first) > MAX_COLUMNS and str(first[MAX_COLUMNS].value):
-            message = _("The sheet has more than %(count)s columns.") % {"count": MAX_COLUMNS}
-            raise Unreadable.because(message, self.sheet.place())
-        for place, (name, raw) in enumerate(zip(names, first, strict=True)):
-            letter, text = get_column_letter(place + 1), str(raw.value).strip()
-            if name is None:
-                if text:
-                    self.sheet.unknown.append(f"{letter} ({text[:60]})")
-            elif name in self.sheet.letters:
-                message = _("Two columns have the same meaning: %(name)s.") % {"name": name}
-                self.problems.append(
-                    Problem(Place(self.sheet.name, number, letter, text[:60]), message)
-                )
-            else:
-                self.sheet.letters[name] = letter
-                self.columns[place] = name
+    def are_enough(self, names: list[str | None]) -> bool:
+        return any(name and name.startswith("title_") for name in names)
 
-    def _no_names(self, rows: Rows) -> Problem:
-        for number, raw in rows:
-            if number > ROWS_SEARCHED_FOR_NAMES:
-                break
-            if sum(name_column(str(it.value)) is not None for it in raw) >= 2:
-                message = _("The names of the columns must stand in the first row.")
-                return Problem(self.sheet.place(number), message)
-        message = _(
+    def no_names(self) -> str:
+        return _(
             "The first row does not name the columns of documents: at least title_ru, title_ky or "
             "title_en must be there."
         )
-        return Problem(self.sheet.place(1), message)
 
-    def _text(self, row: int, name: str, raw: Raw) -> str:
-        """A cell as text. What cannot be one is noted as a problem."""
-        try:
-            text = _as_text(name, raw)
-            refuse_unstorable(text, MAX_CELL_LETTERS)
-        except ValueError as error:
-            self.problems.append(Problem(self.sheet.place(row, name), str(error)))
-            return ""
+    def as_text(self, name: str, raw: Raw) -> str:
+        text = _as_text(name, raw)
         return "" if text == TOO_LONG else text
 
 
