@@ -11,26 +11,28 @@ from django.utils.translation import gettext as _
 
 from events import press
 from events.models import PressRelease
+from events.press_listing import PressFilter
 from events.templatetags.press_tags import release_text, standing_text
 from mrc_portal.context_processors import site_url
 from mrc_portal.dates import PartialDate
-from mrc_portal.feeds import FeedEntry, atom_feed
+from mrc_portal.feeds import Enclosure, FeedEntry, atom_feed, demonstration_mark
 from mrc_portal.filters import in_languages
 from mrc_portal.languages import LanguageVersion, current_language
 
 NEWEST = 30
 
 
-def release_feed(request: HttpRequest) -> HttpResponse:
-    """The newest releases that are ready in the language of the page."""
+def release_feed(request: HttpRequest, filters: PressFilter) -> HttpResponse:
+    """The newest of the releases chosen, as far as they are ready in the language of the page."""
     language, site = current_language(), site_url(request)
-    ready = in_languages(PressRelease.objects.published(), [language])
+    ready = in_languages(filters.apply(PressRelease.objects.published()), [language])
     releases = ready.newest_first().for_page()[:NEWEST]
+    query = f"?{filters.query}" if filters.query else ""
     return atom_feed(
         request,
         title=_("Press releases of the Migrant Rights Information Center"),
-        page=reverse("events:press_list"),
-        path=reverse("events:press_feed"),
+        page=reverse("events:press_list") + query,
+        path=reverse("events:press_feed") + query,
         entries=[_entry(release.version_for(language), site) for release in releases],
     )
 
@@ -46,6 +48,12 @@ def _entry(version: LanguageVersion, site: str) -> FeedEntry:
         published=release.visible_from,
         updated=press.updated_at(release, version.language),
         content=_content(version),
+        categories=[_("Press release"), *demonstration_mark(release)],
+        enclosures=[
+            Enclosure(site + letterhead.get_absolute_url(), letterhead.size, "application/pdf")
+            for letterhead in release.current_letterheads
+            if letterhead.language == version.language
+        ],
     )
 
 

@@ -47,7 +47,7 @@ def press_list(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def press_feed(request: HttpRequest) -> HttpResponse:
-    return release_feed(request)
+    return release_feed(request, PressFilter(request.GET))
 
 
 @require_safe

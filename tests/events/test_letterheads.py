@@ -24,6 +24,7 @@ from mrc_portal.prose import prose_lines, prose_xml
 from mrc_portal.publishing import withdraw
 from mrc_portal.typesetting import typeset
 from tests import factories
+from tests.feeds import read_feed
 
 pytestmark = pytest.mark.django_db
 
@@ -353,3 +354,17 @@ def test_the_same_text_gives_the_same_bytes():
         press.make_letterheads(release)
 
     assert first.getvalue() == second.getvalue()
+
+
+def test_the_feed_names_the_pdf_of_its_language(client):
+    release = make_settled(title_en="In English", ready_en=True)
+    letterhead = release.letterheads.get(language="ru")
+
+    (entry,) = read_feed(client, "/ru/press.atom").entries
+
+    (enclosure,) = entry.enclosures
+    assert enclosure.href == f"http://testserver/p/{release.short_id}/ru.pdf"
+    assert (enclosure.type, enclosure.length) == ("application/pdf", str(letterhead.size))
+    assert [tag.term for tag in entry.tags] == ["Пресс-релиз"]
+    (english,) = read_feed(client, "/en/press.atom").entries
+    assert english.enclosures[0].href.endswith("/en.pdf")

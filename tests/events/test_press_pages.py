@@ -17,6 +17,7 @@ from mrc_portal.languages import LANGUAGE_CODES
 from mrc_portal.publishing import remember_slug, withdraw
 from mrc_portal.roles import CONTRIBUTORS
 from tests import factories
+from tests.feeds import read_feed, titles
 
 pytestmark = pytest.mark.django_db
 
@@ -436,6 +437,19 @@ def test_the_feed_brings_what_is_ready_in_its_language(client):
     assert "A round table will be held" in entry.findtext(f"{ATOM}content")
     assert "25 March 2013." in entry.findtext(f"{ATOM}content")
     assert len(client.get("/ky/press.atom").text.split("<entry")) == 3
+
+
+def test_the_feed_of_a_choice_has_what_the_list_has(client):
+    factories.make_press_release(title_ru="Прошлый год", dateline_on=date(2012, 5, 1))
+    factories.make_press_release(title_ru="Этот год", dateline_on=date(2013, 5, 1))
+
+    page = client.get("/ru/press/?year=2013").text
+
+    assert 'href="/ru/press.atom?year=2013"' in page
+    feed = read_feed(client, "/ru/press.atom?year=2013&nonsense=1")
+    assert [entry.title for entry in feed.entries] == ["Этот год"]
+    assert feed.feed.id == "http://testserver/ru/press.atom?year=2013"
+    assert titles(client, "/ru/press.atom?year=1990") == []
 
 
 def test_the_feed_has_thirty_entries_at_most(client):
