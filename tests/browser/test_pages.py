@@ -18,12 +18,15 @@ EVERYTHING = {
 }
 # Only colours differ between light and dark.
 COLOURS = {"runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}
+# What a narrow page changes is the same in every language but for the room that words take.
+ROOM = {"runOnly": {"type": "rule", "values": ["target-size"]}}
 STATES = [
     ("light", 1280, EVERYTHING),
-    ("light", 320, EVERYTHING),
+    ("light", 320, ROOM),
     ("dark", 320, COLOURS),
     ("dark", 1280, COLOURS),
 ]
+LONGEST_WORDS = "ky"  # where all of it is looked at
 MOST_REQUESTS, MOST_BYTES = 5, 40_000
 
 pytestmark = pytest.mark.needs_chromium
@@ -40,7 +43,8 @@ def test_no_page_has_a_barrier(site, context, axe_source, language):
         for scheme, width, options in STATES:
             page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
             page.set_viewport_size({"width": width, "height": 900})
-            report = page.evaluate(f"axe.run(document, {json.dumps(options)})")
+            wanted = EVERYTHING if options is ROOM and language == LONGEST_WORDS else options
+            report = page.evaluate(f"axe.run(document, {json.dumps(wanted)})")
             for violation in report["violations"]:
                 places = [" ".join(map(str, node["target"])) for node in violation["nodes"]]
                 barriers.append(f"/{language}/{path} {scheme} {width}: {violation['id']} {places}")
