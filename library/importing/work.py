@@ -157,6 +157,11 @@ class CollectionImport:
             else:
                 self._match_stored(row, document, key)
 
+    def _likely_language(self, row: SheetRow) -> str:
+        """That of all unnamed ones, unless the only title there is says better."""
+        titled = [it for it in LANGUAGE_CODES if row.cells.get(localized("title", it), "").strip()]
+        return titled[0] if len(titled) == 1 else self.options.language
+
     def _told_twice(self, row: SheetRow, first: int) -> str:
         if row.cells.get("key", "").strip():
             return _("Row %(row)s is about the same document.") % {"row": first}
@@ -184,7 +189,7 @@ class CollectionImport:
         """What a row is known by, and the language of its document. Without a key of its own these
         are its title and date, so that the same file twice is not two documents."""
         named = row.cells.get("original_language", "").strip()
-        language = language_called(named) if named else self.options.language
+        language = language_called(named) if named else self._likely_language(row)
         if language is None:
             self._note_row(row, "original_language", _("Write ky, ru or en."))
             language = self.options.language
@@ -311,6 +316,7 @@ class CollectionImport:
             self._validate(entry, entry.practice, PRACTICE)
 
     def _validate(self, entry: Entry, record: Any, prefix: str = "") -> None:
+        told = {it.place for it in self.problems if it.place.row == entry.row.number}
         try:
             full_clean(record, KNOWN_GOOD, is_sound=self._is_sound(record))
         except ValidationError as error:
@@ -318,6 +324,8 @@ class CollectionImport:
                 column = "" if field == NON_FIELD_ERRORS else COLUMN_OF.get(field, prefix + field)
                 # Without a cell of its own, a problem is the whole row's, and names what is meant.
                 is_there = column in self.sheet.letters
+                if is_there and self.sheet.place(entry.row.number, column) in told:
+                    continue  # what cannot be read is empty, which is not one more mistake
                 for it in errors:
                     words = " ".join(it.messages)
                     if not is_there and column in BY_NAME:

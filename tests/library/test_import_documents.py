@@ -797,3 +797,20 @@ def test_a_document_keeps_all_the_keys_it_was_called_by(client, editor):
     for key in ("Наш-1", "Ваш-1"):
         job = upload(client, xlsx(["key", "title_ru", "kind"], [key, "Первый", "other"]))
         assert [row["state"] for row in rows(job)] == ["unchanged"]
+
+
+def test_a_title_in_one_language_alone_is_the_original(client, editor):
+    job = import_now(
+        client, xlsx(["title_ru", "title_en", "kind"], ["", "Alone", "letter"]), language="ru"
+    )
+
+    assert job.state == "done"
+    assert Document.objects.get().original_language == "en"
+
+
+def test_what_cannot_be_read_is_one_mistake(client, editor):
+    job = upload(client, xlsx(["title_ru", "kind"], ["Отчёт", "nonsense"]), language="ru")
+
+    assert [place for place, _message in problems(job)] == [
+        "Documents, " + str(Place("", 2, "B", "kind"))
+    ]
