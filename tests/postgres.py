@@ -22,7 +22,7 @@ USER = "portal"
 START_SECONDS = 30
 STOP_SECONDS = 20
 # The data need not survive anything.
-FAST = ["fsync=off", "synchronous_commit=off", "full_page_writes=off"]
+FAST = ["fsync=off", "synchronous_commit=off", "full_page_writes=off", "jit=off"]
 # Where packages put the server's programs when they are not on the path; newest first.
 PLACES = ["/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "/opt/homebrew/opt/postgresql*/bin"]
 

@@ -34,6 +34,7 @@ NOT_PAGES = {
     "choose_language",
     "healthz",
     "robots",
+    "oai",
     "permanent_document",
     "permanent_event",
     "permanent_press_release",
@@ -144,6 +145,10 @@ FEW = {
     "library:term_detail": 12,
     "page_picture": 12,
     "file_download": 12,
+    # Lists as files have a rate limit, which is tried elsewhere.
+    "library:document_export": 8,
+    "library:person_export": 8,
+    "library:organisation_export": 8,
     "events:month_calendar_of": 12,
     "council:plan_table": 24,
     "council:plan_file": 12,
