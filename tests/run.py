@@ -23,6 +23,15 @@ TESTS = ROOT / "tests"
 NODE_MODULES = TESTS / "node_modules"
 NPM_SECONDS = 300
 BROWSER_TESTS = "tests/browser"
+# What asks no database, or asks one through what other tests try on both, is run on one of them.
+ON_ONE_DATABASE = (
+    "tests/api/test_description.py",
+    "tests/search/test_analysis.py",
+    "tests/search/test_kyrgyz.py",
+    "tests/search/test_parsing.py",
+    "tests/search/test_snippets.py",
+    "tests/test_checks.py",
+)
 NO_TESTS = 5  # pytest's exit code
 
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -82,6 +91,7 @@ def _test_on_postgresql(outcome: Outcome, arguments: list[str]) -> None:
         return
     try:
         with throwaway_cluster(programs) as url:
+            arguments = [*(f"--ignore={it}" for it in ON_ONE_DATABASE), *arguments]
             _pytest(outcome, "PostgreSQL", arguments, {"DATABASE_URL": url})
     except CannotStart as error:
         outcome.not_run.append(f"PostgreSQL ({error})")

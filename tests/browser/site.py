@@ -139,7 +139,7 @@ ERROR_PAGES = {
     "plan/withdrawn-plan/table/": 410,
 }
 # As many addresses of one name are looked at; the demonstration has hundreds of pages to read.
-ADDRESSES_PER_NAME = 60
+ADDRESSES_PER_NAME = 30
 FEW = {
     "library:file_page": 12,
     "library:term_detail": 12,
