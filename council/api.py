@@ -140,12 +140,13 @@ def _rows(asked: Asked) -> Listed:
     on = picture.day.isoformat() if asked.one("on") else ""
     passes = TableFilter(asked.data, picture, on, public_languages(picture.plan)).matcher()
     rows = list(picture.rows())
+    ids = _ids(rows)
     if cursor := asked.one("cursor"):
         rows = _after(decode(cursor), rows)
     found = [row for row in rows if passes(row, "")]
     page = found[: asked.limit]
     has_more = len(found) > len(page)
-    items = [_row(row, picture, asked) for row in page]
+    items = [_row(row, picture, ids, asked) for row in page]
     return Listed(items, encode([page[-1].activity.short_id]) if has_more else "")
 
 
@@ -159,8 +160,14 @@ def _after(place: list[Any], rows: list[Row]) -> list[Row]:
 
 def _find_row(asked: Asked, key: str) -> dict[str, Any] | None:
     picture = _picture(asked)
-    found = (row for row in picture.rows() if row.activity.short_id == key)
-    return next((_row(row, picture, asked) for row in found), None)
+    rows = list(picture.rows())
+    found = (row for row in rows if row.activity.short_id == key)
+    return next((_row(row, picture, _ids(rows), asked) for row in found), None)
+
+
+def _ids(rows: list[Row]) -> dict[int | None, str]:
+    """By which a row names the one that it stands under."""
+    return {row.activity.pk: row.activity.short_id for row in rows}
 
 
 def _picture(asked: Asked) -> Picture:
@@ -173,16 +180,15 @@ def _picture(asked: Asked) -> Picture:
     return picture_of(plan, day_asked(asked.data, plan))
 
 
-def _row(row: Row, picture: Picture, asked: Asked) -> dict[str, Any]:
+def _row(row: Row, picture: Picture, ids: dict[int | None, str], asked: Asked) -> dict[str, Any]:
     activity = row.activity
     public = public_languages(picture.plan)
-    parents: dict[int | None, str] = {it.activity.pk: it.activity.short_id for it in picture.rows()}
     return {
         "id": activity.short_id,
         "url": asked.site + activity.get_permanent_path(),
         "pages": pages_of(activity, picture.plan.ready_languages, asked.site),
         "stage": activity.stage.number,
-        "parent": parents.get(activity.parent_id),
+        "parent": ids.get(activity.parent_id),
         "kind": activity.kind,
         "origin": activity.origin,
         "number": activity.number,

@@ -29,7 +29,7 @@ from council.texts import public_languages, title_of
 from library.filters import with_below
 from library.listing import UNDATED
 from mrc_portal import search
-from mrc_portal.feeds import FeedEntry, demonstration_mark
+from mrc_portal.feeds import FeedEntry, demonstration_mark, publishable_entry
 from mrc_portal.filters import MOST_WORDS, in_languages, with_words
 from mrc_portal.languages import LANGUAGE_CODES, columns_of, every_column, localized
 from mrc_portal.site_search import Name, Room
@@ -242,7 +242,10 @@ def newest_records(
         for kind, records in kinds.items()
     }
     for (kind, _pk), record in read_records(newest).items():
-        yield _row_entry(record, site) if kind == ROW else _entry(kind, record, site)
+        if kind == ROW:
+            yield _row_entry(record, site)
+        else:
+            yield publishable_entry(record, site, [str(LABELS[kind])])
 
 
 MOMENTS = {
@@ -252,22 +255,6 @@ MOMENTS = {
     LETTER: ["-publish_at"],
 }
 LABELS = {PLAN: _("Action plan"), BODY: _("Council and letters"), LETTER: _("Letter")}
-
-
-def _entry(kind: str, record: Plan | Body | Letter, site: str) -> FeedEntry:
-    version = record.shown
-    assert record.publish_at is not None  # it is published
-    demonstration = demonstration_mark(record)
-    return FeedEntry(
-        identifier=site + record.get_permanent_path(),
-        url=site + record.get_absolute_url(),
-        title=version.title,
-        summary="\n\n".join(filter(None, [*demonstration, version.summary])),
-        language=version.language,
-        published=record.publish_at,
-        updated=record.changed_at,
-        categories=[str(LABELS[kind]), *demonstration],
-    )
 
 
 def _row_entry(row: Activity, site: str) -> FeedEntry:

@@ -11,22 +11,20 @@ from events.filters import EventFilter
 from events.models import Event
 from events.telling import former_line, headline, marked, place_line, state_line, when_line
 from mrc_portal.context_processors import site_url
-from mrc_portal.feeds import FeedEntry, atom_feed
-
-MOST_ENTRIES = 50
+from mrc_portal.feeds import MOST_ENTRIES, FeedEntry, atom_feed
 
 
 def event_feed(request: HttpRequest, filters: EventFilter) -> HttpResponse:
     """The events that the filters ask for, those that were changed last first."""
     last_change = Greatest("changed_at", "publish_at")
     events = filters.qs.for_lines().order_by(last_change.desc(), "-pk")[:MOST_ENTRIES]
-    query = f"?{filters.query}" if filters.query else ""
     return atom_feed(
         request,
         title=_("Events of the Migrant Rights Information Center"),
         subtitle=_("What is announced, moved, cancelled and held."),
-        page=reverse("events:event_list") + query,
-        path=reverse("events:event_feed") + query,
+        page=reverse("events:event_list"),
+        path=reverse("events:event_feed"),
+        query=filters.query,
         entries=[event_entry(event, site_url(request)) for event in events],
     )
 

@@ -27,12 +27,12 @@ def release_feed(request: HttpRequest, filters: PressFilter) -> HttpResponse:
     language, site = current_language(), site_url(request)
     ready = in_languages(filters.apply(PressRelease.objects.published()), [language])
     releases = ready.newest_first().for_page()[:NEWEST]
-    query = f"?{filters.query}" if filters.query else ""
     return atom_feed(
         request,
         title=_("Press releases of the Migrant Rights Information Center"),
-        page=reverse("events:press_list") + query,
-        path=reverse("events:press_feed") + query,
+        page=reverse("events:press_list"),
+        path=reverse("events:press_feed"),
+        query=filters.query,
         entries=[_entry(release.version_for(language), site) for release in releases],
     )
 

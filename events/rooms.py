@@ -15,7 +15,7 @@ from events.models.press import NOT_ON_RELEASE_CARDS
 from events.search import EVENT, RELEASE
 from library.filters import narrowed
 from library.listing import UNDATED
-from mrc_portal.feeds import FeedEntry, demonstration_mark
+from mrc_portal.feeds import FeedEntry, publishable_entry
 from mrc_portal.site_search import Room, loader_of
 
 
@@ -57,23 +57,7 @@ def newest_releases(
         chosen = PressRelease.objects.filter(pk__in=releases.order_by().values("pk"))
         moment = Greatest("publish_at", Coalesce("embargo_until", "publish_at"))
         for release in chosen.defer(*NOT_ON_RELEASE_CARDS).order_by(moment.desc(), "-pk")[:most]:
-            yield _release_entry(release, site)
-
-
-def _release_entry(release: PressRelease, site: str) -> FeedEntry:
-    version = release.shown
-    assert release.visible_from is not None  # it is published
-    demonstration = demonstration_mark(release)
-    return FeedEntry(
-        identifier=site + release.get_permanent_path(),
-        url=site + release.get_absolute_url(),
-        title=version.title,
-        summary="\n\n".join(filter(None, [*demonstration, version.summary])),
-        language=version.language,
-        published=release.visible_from,
-        updated=release.changed_at,
-        categories=[str(RELEASES.label), *demonstration],
-    )
+            yield publishable_entry(release, site, [str(RELEASES.label)])
 
 
 EVENTS = Room(

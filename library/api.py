@@ -13,6 +13,7 @@ from library.filters import narrowed
 from library.formats.portal_json import TEXTS as DOCUMENT_TEXTS
 from library.formats.portal_json import description, names
 from library.models import (
+    BestPractice,
     Country,
     Document,
     DocumentQuerySet,
@@ -20,7 +21,6 @@ from library.models import (
     Organisation,
     Project,
     Relation,
-    RightsArea,
     Role,
     Term,
     Topic,
@@ -142,8 +142,8 @@ def _documents(asked: Asked) -> DocumentQuerySet:
 def _practices(asked: Asked) -> DocumentQuerySet:
     practices = _narrowed(Document.objects.published().practices(), asked)
     if slugs := asked.all("area"):
-        areas = RightsArea.practices.rel.related_model.areas.through._default_manager  # type: ignore[attr-defined]
-        about = areas.filter(rightsarea__slug__in=slugs)
+        through = BestPractice.areas.through._default_manager
+        about = through.filter(rightsarea__slug__in=slugs)
         practices = practices.filter(practice__in=about.values("bestpractice"))
     return practices
 

@@ -32,7 +32,7 @@ from mrc_portal.feeds import (
     Enclosure,
     FeedEntry,
     atom_feed,
-    demonstration_mark,
+    publishable_entry,
 )
 from mrc_portal.languages import Wording
 from mrc_portal.search_feed import feed_title, found_keys
@@ -42,12 +42,12 @@ from mrc_portal.search_feed import feed_title, found_keys
 def document_feed(request: HttpRequest) -> HttpResponse:
     """The list with the filters that the address names, those published last first."""
     filters = DocumentFilter(request.GET, queryset=Document.objects.published())
-    query = f"?{filters.query}" if filters.query else ""
     return atom_feed(
         request,
         title=feed_title(filters.words) if filters.words else _("New documents of the library"),
-        page=reverse("library:document_list") + query,
-        path=reverse("library:document_feed") + query,
+        page=reverse("library:document_list"),
+        path=reverse("library:document_feed"),
+        query=filters.query,
         entries=_newest(_found(filters), site_url(request), MOST_ENTRIES),
     )
 
@@ -154,24 +154,15 @@ def _newest(
 
 
 def _entry(document: Document, site: str, *, with_authors: bool) -> FeedEntry:
-    version = document.shown
-    assert document.publish_at is not None  # it is published
     kind = str(document.get_kind_display())
     topics = [topic.label.text for topic in document.topics.all()]
-    demonstration = demonstration_mark(document)
     files = [it for it in document.public_files if it.is_full_text]
-    own = [it for it in files if it.language == version.language]
-    authors = [str(it.contributor) for it in document.authors] if with_authors else []
-    return FeedEntry(
-        identifier=site + document.get_permanent_path(),
-        url=site + document.get_absolute_url(),
-        title=version.title,
-        summary="\n\n".join(filter(None, [*demonstration, version.summary])),
-        language=version.language,
-        published=document.publish_at,
-        updated=document.changed_at,
-        categories=[kind, *topics, *demonstration],
-        authors=authors,
+    own = [it for it in files if it.language == document.shown.language]
+    return publishable_entry(
+        document,
+        site,
+        [kind, *topics],
+        authors=[str(it.contributor) for it in document.authors] if with_authors else [],
         enclosures=[_enclosure(it, site) for it in own],
     )
 

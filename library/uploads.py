@@ -41,6 +41,9 @@ MAX_DIRECTORY_BYTES = 2 * 1024**2
 MAX_ARCHIVE_DEPTH = 2  # a spreadsheet inside a text document, and no further
 MAX_PATH_PARTS = 16
 MAX_XML_BYTES = 4 * 1024**2
+# What reading a damaged archive raises. A password is a RuntimeError, and so is an unusual way of
+# packing (NotImplementedError).
+CANNOT_UNPACK = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, RuntimeError)
 
 MAX_ORIGINAL_NAME_LENGTH = 150
 MAX_DOWNLOAD_NAME_LENGTH = 100
@@ -230,13 +233,9 @@ def recognise_archive(file: IO[bytes] | File) -> str:
             check_archive(archive, depth=1, room=MAX_UNPACKED_BYTES)
             return recognise_office(archive)
     except (
-        zipfile.BadZipFile,
-        zlib.error,
-        struct.error,
+        *CANNOT_UNPACK,
         ElementTree.ParseError,
-        EOFError,
         LookupError,  # an unknown encoding of XML
-        NotImplementedError,  # an unusual way of packing
         ValueError,
     ) as error:
         raise damaged_document() from error

@@ -58,6 +58,23 @@ def demonstration_mark(record: Any) -> list[str]:
     return [_("Demonstration record")] if record.is_demonstration else []
 
 
+def publishable_entry(record: Any, site: str, categories: Sequence[str], **more: Any) -> FeedEntry:
+    """A published record with title and summary, in the best language for the reader."""
+    version = record.shown
+    demonstration = demonstration_mark(record)
+    return FeedEntry(
+        identifier=site + record.get_permanent_path(),
+        url=site + record.get_absolute_url(),
+        title=version.title,
+        summary="\n\n".join(filter(None, [*demonstration, version.summary])),
+        language=version.language,
+        published=record.visible_from,
+        updated=record.changed_at,
+        categories=[*categories, *demonstration],
+        **more,
+    )
+
+
 class PortalFeed(Atom1Feed):
     """Atom (RFC 4287) whose entries may be in another language than the feed around them."""
 
@@ -92,10 +109,12 @@ def atom_feed(
     path: str,
     entries: Iterable[FeedEntry],
     subtitle: str = "",
+    query: str = "",
 ) -> HttpResponse:
     """A feed in the language of the request. `page` shows the same in HTML; `path` is the feed's
-    own, with the filters that were understood."""
-    site = site_url(request)
+    own; `query` of both are the filters that were understood."""
+    tail = f"?{query}" if query else ""
+    site, page, path = site_url(request), page + tail, path + tail
     feed = PortalFeed(
         title=title,
         subtitle=subtitle or None,

@@ -32,13 +32,13 @@ MOST_FOUND, MOST_FOUND_BY_WORDS = 1_000, 200
 @require_safe
 def search_feed(request: HttpRequest) -> HttpResponse:
     filters = SiteFilter(request.GET)
-    query = f"?{filters.query}" if filters.query else ""
     return atom_feed(
         request,
         title=feed_title(filters.words),
         subtitle=_("Documents, events, press releases, plans and letters."),
-        page=reverse("search") + query,
-        path=reverse("search_feed") + query,
+        page=reverse("search"),
+        path=reverse("search_feed"),
+        query=filters.query,
         entries=_newest(filters, site_url(request)),
     )
 

@@ -28,9 +28,7 @@ from events.reports import read_report
 from mrc_portal.addresses import gone_or_moved, in_readers_language
 from mrc_portal.languages import best_language, current_language
 from mrc_portal.publishing import find_by_former_slug
-from mrc_portal.rate_limit import WINDOW_SECONDS, client_address
-
-TOO_MANY = 429
+from mrc_portal.rate_limit import TOO_MANY, WINDOW_SECONDS, client_address
 
 
 def _public_questionnaire(slug: str, *, with_questions: bool = False) -> Questionnaire | None:

@@ -13,7 +13,6 @@ import stat
 import struct
 import unicodedata
 import zipfile
-import zlib
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
@@ -26,7 +25,13 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from library.uploads import MAX_PACKING_RATIO, SMALL_ENTRY_BYTES, refuse_long_directory, too_large
+from library.uploads import (
+    CANNOT_UNPACK,
+    MAX_PACKING_RATIO,
+    SMALL_ENTRY_BYTES,
+    refuse_long_directory,
+    too_large,
+)
 from mrc_portal.languages import fold
 
 MAX_ENTRIES = 20_000
@@ -73,14 +78,7 @@ class FoundFile:
                     if written > limit:
                         raise _told(too_large(written, limit))
                     copy.write(chunk)
-        except (
-            zipfile.BadZipFile,
-            zlib.error,
-            EOFError,
-            OSError,
-            NotImplementedError,  # an unusual way of packing
-            RuntimeError,  # a password after all
-        ) as error:
+        except (*CANNOT_UNPACK, OSError) as error:
             path.unlink(missing_ok=True)
             raise ValueError(_("This file cannot be taken out: it is damaged.")) from error
         except ValueError:
@@ -169,7 +167,7 @@ def open_archive(path: Path) -> Files:
             refuse_long_directory(file, MAX_ENTRIES, MAX_DIRECTORY_BYTES)
         archive = zipfile.ZipFile(path)
         return Files(_entries(archive))
-    except (zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError) as error:
+    except CANNOT_UNPACK as error:
         raise _damaged() from error
     except ValidationError as error:
         if error.code == "unsafe":

@@ -12,7 +12,8 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 import bibtexparser
 import rispy
@@ -25,7 +26,6 @@ from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
 from django.utils.html import strip_tags
 from django.utils.translation import gettext as _
-from pylatexenc.latex2text import LatexNodes2Text
 
 from library.importing.archive import Files, NoSuchFile
 from library.importing.dates import read_date, write_date
@@ -36,6 +36,9 @@ from library.models import Kind
 from library.spreadsheets import Place, Problem, Sheet, SheetRow, Unreadable
 from library.uploads import MEDIA_TYPES
 from mrc_portal.languages import localized
+
+if TYPE_CHECKING:
+    from pylatexenc.latex2text import LatexNodes2Text
 
 MAX_NOTES = 200
 ACCEPTED_SUFFIXES = tuple(f".{extension}" for extension in (*MEDIA_TYPES, "jpeg"))
@@ -327,8 +330,14 @@ def _read_bibtex(text: str) -> Iterator[Item]:
     yield from items
 
 
-_decoder = LatexNodes2Text(math_mode="verbatim", keep_comments=True)
 _LATEX_SIGN = re.compile(r"[\\{}$~]|--|``|''")
+
+
+@cache
+def _decoder() -> LatexNodes2Text:
+    from pylatexenc.latex2text import LatexNodes2Text  # 80 ms, which no start should wait for
+
+    return LatexNodes2Text(math_mode="verbatim", keep_comments=True)
 
 
 def _decode(text: str) -> str:
@@ -336,7 +345,7 @@ def _decode(text: str) -> str:
     if not _LATEX_SIGN.search(text):
         return text
     # A percent sign begins a comment in LaTeX, but no Zotero means it so.
-    decoded: str = _decoder.latex_to_text(re.sub(r"(?<!\\)%", r"\\%", text))
+    decoded: str = _decoder().latex_to_text(re.sub(r"(?<!\\)%", r"\\%", text))
     return decoded
 
 

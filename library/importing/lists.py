@@ -15,7 +15,7 @@ from library.importing.archive import CHUNK_BYTES, MAX_DIRECTORY_BYTES, MAX_ENTR
 from library.importing.bibliographies import bibliography_kind, read_bibliography
 from library.importing.sheets import MAX_FILE_BYTES, read_sheet
 from library.spreadsheets import Sheet, Unreadable, decode
-from library.uploads import refuse_long_directory
+from library.uploads import CANNOT_UNPACK, refuse_long_directory
 
 LIST_SUFFIXES = (".xlsx", ".csv", ".ris", ".bib", ".json")
 MEMORY_BYTES = 1024**2
@@ -79,7 +79,7 @@ def list_within(files: Files, language: str) -> Sheet:
             with only.open() as packed:
                 while (chunk := packed.read(CHUNK_BYTES)) and copy.tell() <= MAX_FILE_BYTES:
                     copy.write(chunk)
-        except (zipfile.BadZipFile, OSError, EOFError, RuntimeError) as error:
+        except (*CANNOT_UNPACK, OSError) as error:
             raise Unreadable.because(_("This file cannot be taken out: it is damaged.")) from error
         copy.seek(0)
         return read_list(File(copy, only.name), language, files)

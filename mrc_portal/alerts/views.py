@@ -23,9 +23,8 @@ from mrc_portal.alerts.models import Frequency, Subscriber, is_on
 from mrc_portal.alerts.subscribing import TooManyRequests, TooManySubscriptions
 from mrc_portal.alerts.tokens import managing_token, request_of, subscriber_of
 from mrc_portal.languages import current_language
-from mrc_portal.rate_limit import WINDOW_SECONDS, RateLimit, client_address
+from mrc_portal.rate_limit import TOO_MANY, WINDOW_SECONDS, RateLimit, client_address
 
-TOO_MANY = 429
 WHAT = "what"  # in an address, beside the query of the list
 # A family over one Wi-Fi follows some things each; a program types in all addresses that it has.
 forms_limit = RateLimit(20)

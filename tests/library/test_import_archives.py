@@ -13,7 +13,9 @@ from django.utils import translation
 
 from library.importing import archive
 from library.importing.archive import BadArchive, NoSuchFile, open_archive, open_folder
+from library.importing.lists import list_within
 from library.importing.shelf import Shelf
+from library.spreadsheets import Unreadable
 from tests.factories import make_pdf
 from tests.library.imports import zip_of
 
@@ -159,6 +161,17 @@ def test_a_damaged_file_is_told_of_and_leaves_nothing(tmp_path):
     assert all(shelved[name].problem for name in ("a.pdf", "b.pdf", "c.zip"))
     assert "Windows program" in shelved["b.pdf"].problem
     assert {path.suffix for path in shelf.folder.iterdir()} == {".card"}
+
+
+def test_a_damaged_list_is_told_of(tmp_path):
+    content = zip_of({"list.csv": "\n".join(f"Отчёт {row}" for row in range(2000)).encode()})
+    middle = len(content) // 2
+    files = opened(tmp_path, content[:middle] + b"\xff" * 40 + content[middle + 40 :])
+
+    with translation.override("en"), pytest.raises(Unreadable) as error:
+        list_within(files, "en")
+
+    assert "damaged" in str(error.value.problems[0].message)
 
 
 def test_files_on_the_shelf_are_read_once(tmp_path, monkeypatch):
