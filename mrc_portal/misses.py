@@ -20,6 +20,7 @@ from django.utils.translation import gettext_lazy as _
 
 from mrc_portal.languages import current_language
 from mrc_portal.listing import Listing
+from mrc_portal.page_cache import make_anew
 from mrc_portal.search import analysis, parsing
 
 logger = logging.getLogger(__name__)
@@ -81,10 +82,14 @@ def note_misses(request: HttpRequest, text: str, listing: Listing) -> None:
     is_plain = set(request.GET) <= {"q"}
     if text and is_plain and request.method == "GET" and not request.user.is_authenticated:
         notes = None if listing.is_search_down else listing.notes
+        missed = ""
         if notes and listing.total == 0:
-            record_misses(text)
+            missed = text
         elif notes:  # similar words were found instead, or records without some words
-            record_misses(" ".join([*notes.nowhere, *(it.typed for it in notes.fuzzy)]))
+            missed = " ".join([*notes.nowhere, *(it.typed for it in notes.fuzzy)])
+        if missed:
+            make_anew(request)  # every search is counted
+            record_misses(missed)
 
 
 def record_misses(text: str) -> None:

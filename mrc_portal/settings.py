@@ -59,7 +59,11 @@ INSTALLED_APPS = [
     "council",
 ]
 
+# The rooms: what public pages are made of.
+CONTENT_APPS = ("library", "events", "council")
+
 MIDDLEWARE = [
+    "mrc_portal.page_cache.PageCache",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -186,6 +190,9 @@ FILE_UPLOAD_HANDLERS = [
     "django.core.files.uploadhandler.TemporaryFileUploadHandler",
 ]
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 4000
+
+# Pages that were made once, kept by each process until anything public changes.
+PAGE_CACHE_BYTES = 0 if DEBUG else 24 * 1024**2
 
 # Search
 SEARCH_DIR = DATA_DIR / "search"

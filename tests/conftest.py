@@ -50,6 +50,7 @@ from django.utils import translation  # noqa: E402
 
 settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 settings.SEARCH_INLINE = True
+settings.PAGE_CACHE_BYTES = 0  # tests of kept pages switch it on
 # Nothing is collected for tests: style sheets keep their plain names.
 settings.STORAGES["staticfiles"] = {
     "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"

@@ -16,6 +16,7 @@ OWN = ("mrc_portal", "library", "events", "council")
 STAYS = {
     "search.OutboxLine": "what the indexes of this database have still to read",
     "alerts.Request": "readers who have not confirmed their address",
+    "mrc_portal.ContentVersion": "what this database counts of its own changes",
     "library.ImportJob": "work that is under way, in a folder of this server",
     "sessions.Session": "who is logged in here",
     "admin.LogEntry": "the histories say who changed what, and outlive it",

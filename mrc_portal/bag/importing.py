@@ -189,7 +189,7 @@ def _is_content(model: type[models.Model]) -> bool:
     return (
         app.name.partition(".")[0] in contents.OWN
         and label not in contents.FILLED_UNASKED
-        and label != "search.OutboxLine"
+        and label not in ("search.OutboxLine", "mrc_portal.ContentVersion")
     )
 
 

@@ -186,6 +186,14 @@ def open_state() -> tuple[tantivy.Searcher, IndexState]:
         return _reader.searcher()
 
 
+def state_now() -> IndexState | None:
+    """The state that the next search would find; None while there is no index to search."""
+    try:
+        return _reader.searcher()[1]
+    except SearchUnavailable:
+        return None
+
+
 def forget_reader() -> None:
     """Open the index anew for the next search, as after a fork or damage."""
     global _reader

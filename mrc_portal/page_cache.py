@@ -1,0 +1,147 @@
+"""Keeps public pages as they were sent, for as long as nothing that they show has changed.
+
+A page is known by its address. Whoever is logged in, or is told something by a cookie, is answered
+anew. What may not be kept says so by Cache-Control, or sets a cookie: forms, private links."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TypeGuard
+
+from django.conf import settings
+from django.contrib.messages.storage.cookie import CookieStorage
+from django.core.exceptions import MiddlewareNotUsed
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.utils.cache import get_conditional_response, patch_cache_control
+
+from mrc_portal.content_version import Version, current_version
+from mrc_portal.languages import LANGUAGE_CODES
+
+MAX_PAGE_BYTES = 512 * 1024
+MAX_ADDRESS_LENGTH = 2_000
+BOOKKEEPING_BYTES = 2_000  # of a page: its address, its headers, the objects around it
+# Addresses without a language depend on what else the reader sends.
+PREFIXES = tuple(f"/{code}/" for code in LANGUAGE_CODES)
+PERSONAL_COOKIES = (settings.SESSION_COOKIE_NAME, CookieStorage.cookie_name)
+# By these a page is not another one: languages have addresses of their own.
+KNOWN_DIFFERENCES = {"accept-language", "accept-encoding", "cookie"}
+
+CONDITIONS = ("HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE")
+
+MADE_ANEW = "_is_made_anew"
+
+Address = tuple[str, str, str, str]
+
+
+@dataclass(frozen=True)
+class Page:
+    headers: dict[str, str]
+    content: bytes
+
+    @property
+    def size(self) -> int:
+        return len(self.content) + BOOKKEEPING_BYTES
+
+
+class KeptPages:
+    """Pages of one version; the ones asked for last, up to so many bytes."""
+
+    def __init__(self, max_bytes: int) -> None:
+        self._max_bytes = max_bytes
+        self._lock = threading.Lock()
+        self._version: Version | None = None
+        self._pages: OrderedDict[Address, Page] = OrderedDict()
+        self._bytes = 0
+
+    def __len__(self) -> int:
+        return len(self._pages)
+
+    def get(self, version: Version, address: Address) -> Page | None:
+        with self._lock:
+            if version is not self._version:
+                self._version, self._bytes = version, 0
+                self._pages.clear()
+            page = self._pages.get(address)
+            if page:
+                self._pages.move_to_end(address)
+            return page
+
+    def put(self, version: Version, address: Address, page: Page) -> None:
+        with self._lock:
+            if version is self._version and address not in self._pages:
+                self._pages[address] = page
+                self._bytes += page.size
+                while self._bytes > self._max_bytes:
+                    self._bytes -= self._pages.popitem(last=False)[1].size
+
+
+def make_anew(request: HttpRequest) -> None:
+    """Do not keep this page: making it does more than to show something."""
+    setattr(request, MADE_ANEW, True)
+
+
+class PageCache:
+    """The first middleware: a page that is kept costs nothing of what the others do."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        if not settings.PAGE_CACHE_BYTES:
+            raise MiddlewareNotUsed
+        self._get_response = get_response
+        self._pages = KeptPages(settings.PAGE_CACHE_BYTES)
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        address = _address(request)
+        # Before the page is made: what changes meanwhile makes it one of an earlier version.
+        version = current_version() if address else None
+        if address is None or version is None:
+            return self._get_response(request)
+        page = self._pages.get(version, address)
+        if page is None:
+            with _unconditional(request):
+                made = self._get_response(request)
+            if not _may_be_kept(made, request):
+                return made
+            patch_cache_control(made, no_cache=True)  # readers ask whether it still holds
+            page = Page(dict(made.items()), made.content)
+            self._pages.put(version, address, page)
+        response = HttpResponse(page.content, headers=page.headers)
+        tag = page.headers.get("ETag")
+        return get_conditional_response(request, tag, response=response) or response
+
+
+def _address(request: HttpRequest) -> Address | None:
+    """What a page is known by; None for what is never kept."""
+    if request.method != "GET" or not request.path_info.startswith(PREFIXES):
+        return None
+    if any(name in request.COOKIES for name in PERSONAL_COOKIES):
+        return None
+    query, host = request.META.get("QUERY_STRING", ""), request.META.get("HTTP_HOST", "")
+    if len(request.path_info) + len(query) + len(host) > MAX_ADDRESS_LENGTH:
+        return None
+    return request.scheme or "", host, request.path_info, query
+
+
+@contextmanager
+def _unconditional(request: HttpRequest) -> Iterator[None]:
+    """A page is made whole, to be kept, for whoever asks first, even if that one has it."""
+    conditions = {it: request.META.pop(it) for it in CONDITIONS if it in request.META}
+    yield
+    request.META.update(conditions)
+
+
+def _may_be_kept(response: HttpResponseBase, request: HttpRequest) -> TypeGuard[HttpResponse]:
+    return (
+        isinstance(response, HttpResponse)
+        and not hasattr(request, MADE_ANEW)
+        and response.status_code == 200
+        and not response.cookies
+        and not response.has_header("Cache-Control")
+        and {it.strip().lower() for it in response.get("Vary", "").split(",") if it.strip()}
+        <= KNOWN_DIFFERENCES
+        and len(response.content) <= MAX_PAGE_BYTES
+    )
