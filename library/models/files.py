@@ -69,7 +69,9 @@ class DocumentFileQuerySet(models.QuerySet["DocumentFile"]):
         ready = Q(language="")
         for code in LANGUAGE_CODES:
             ready |= Q(**{"language": code, "document__" + localized("ready", code): True})
-        return self.current().filter(ready, document__in=documents.objects.published())
+        # For each file by itself: as a list, all that is published would be gathered first.
+        published = documents.objects.published().filter(pk=models.OuterRef("document_id"))
+        return self.current().filter(ready, models.Exists(published))
 
 
 class DocumentFile(models.Model):

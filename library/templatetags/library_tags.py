@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import groupby
 from operator import attrgetter
 
@@ -74,6 +75,7 @@ def _tongues_of(document: Document) -> list[Tongue]:
     ]
 
 
+@lru_cache(1_000)
 def _tongue_label(tongue: Tongue) -> str:
     with translation.override(tongue.language):
         label = OWN_NAMES[tongue.language]

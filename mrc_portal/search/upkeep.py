@@ -140,7 +140,7 @@ def catch_up(stays: Callable[[], bool] = lambda: False) -> CatchUp:
             time.sleep(pause * random.uniform(0.5, 1.0))
             pause = min(pause * 2, LAST_PAUSE_SECONDS)
         except storage.IndexMissing as error:
-            logger.info("Changes wait for an index: %s", error)
+            logger.debug("Changes wait for an index: %s", error)
             break
         except outbox.PositionLost:
             ensure_index()
