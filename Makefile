@@ -12,7 +12,6 @@ ARGS ?=
 export PORT MRC_DATA_DIR
 
 VENV_PYTHON = .venv/bin/python
-NO_DEMO = $(if $(filter 0 no off false,$(MRC_DEMO)),--no-demo)
 
 .PHONY: help
 help:
@@ -21,6 +20,7 @@ help:
 	@echo "make dev       serve it for developing: debug pages, reload after every change"
 	@echo "make check     style, types, imports between rooms, migrations, translations, security"
 	@echo "make messages  gather the texts to be translated and compile the translations"
+	@echo "make pictures  make the pictures of the handbook and of README.md anew"
 	@echo "make bench     measure the portal"
 	@echo "make relevance measure how well the search finds: the judged queries"
 	@echo "make bench-search  measure search beside PostgreSQL's and SQLite's own"
@@ -30,13 +30,13 @@ help:
 .PHONY: run
 run: export MRC_HTTPS := $(or $(MRC_HTTPS),0)
 run: environment
-	@$(VENV_PYTHON) manage.py prepare_portal $(NO_DEMO)
+	@$(VENV_PYTHON) manage.py prepare_portal
 	@exec $(VENV_PYTHON) -m gunicorn --config deploy/gunicorn.conf.py
 
 .PHONY: dev
 dev: export MRC_DEBUG := 1
 dev: environment
-	@$(VENV_PYTHON) manage.py prepare_portal $(NO_DEMO)
+	@$(VENV_PYTHON) manage.py prepare_portal
 	@exec $(VENV_PYTHON) manage.py runserver 127.0.0.1:$(PORT)
 
 .PHONY: test
@@ -46,6 +46,10 @@ test: environment-with-tools
 .PHONY: check
 check: environment-with-tools
 	@$(VENV_PYTHON) -m tests.check $(ARGS)
+
+.PHONY: pictures
+pictures: environment-with-tools
+	@$(VENV_PYTHON) -m tests.pictures
 
 .PHONY: bench
 bench: environment-with-tools

@@ -5,19 +5,32 @@ Gunicorn reads it by itself: gunicorn --config deploy/gunicorn.conf.py"""
 from __future__ import annotations
 
 import os
+import sys
 from typing import TYPE_CHECKING
+
+from django.core.exceptions import ImproperlyConfigured
+
+from mrc_portal import variables
 
 if TYPE_CHECKING:
     from gunicorn.arbiter import Arbiter
     from gunicorn.workers.base import Worker
 
-wsgi_app = "mrc_portal.wsgi:application"
-bind = f"{os.environ.get('HOST') or '127.0.0.1'}:{os.environ.get('PORT') or '8000'}"
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mrc_portal.settings")
 
+wsgi_app = "mrc_portal.wsgi:application"
 # A connection to the database for each thread: PostgreSQL has a hundred in all.
 worker_class = "gthread"
-workers = int(os.environ.get("WEB_WORKERS") or 2)
-threads = int(os.environ.get("WEB_THREADS") or 4)
+try:
+    host, port = variables.HOST.read(), variables.PORT.read()
+    workers = variables.WEB_WORKERS.read()
+    threads = variables.WEB_THREADS.read()
+    # The header that tells of HTTPS is believed only if it comes from a proxy on this machine, or
+    # from one that is named.
+    forwarded_allow_ips = ",".join(variables.FORWARDED_ALLOW_IPS.read())
+except ImproperlyConfigured as error:
+    sys.exit(f"The portal cannot start. {error}")
+bind = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 # Every process opens the search index by itself, so the portal is loaded after the fork.
 preload_app = False
 
@@ -33,12 +46,22 @@ max_requests_jitter = 4_000
 accesslog = None
 errorlog = "-"
 loglevel = "error"
-# The header that tells of HTTPS is believed only if it comes from a proxy on this machine;
-# FORWARDED_ALLOW_IPS names another.
-forwarded_allow_ips = os.environ.get("FORWARDED_ALLOW_IPS", "127.0.0.1,::1")
 # Heartbeats are written here: on a disk they may be held up by it.
 worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 control_socket_disable = True
+
+
+def on_starting(server: Arbiter) -> None:
+    """Before anything listens: settings make sense, and nobody else serves from the data folder.
+
+    Settings are read here once for all processes, those that are started again later included."""
+    from mrc_portal.serving import CannotServe, claim_data_folder, find_free_address
+
+    try:
+        claim_data_folder()
+        find_free_address(host, port)
+    except (CannotServe, ImproperlyConfigured) as error:
+        sys.exit(f"The portal cannot start. {error}")
 
 
 def when_ready(server: Arbiter) -> None:

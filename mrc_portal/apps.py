@@ -9,6 +9,7 @@ class PortalConfig(AppConfig):
     verbose_name = _("portal")
 
     def ready(self) -> None:
+        from mrc_portal import checks  # noqa: F401, registers them
         from mrc_portal.content_version import set_triggers
         from mrc_portal.lookups import teach_sqlite
 

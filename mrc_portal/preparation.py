@@ -10,28 +10,39 @@ import hashlib
 import secrets
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
-from django.core.management.base import OutputWrapper
+from django.core.management.base import CommandError, OutputWrapper
 from django.db import connection, transaction
 from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.loader import MigrationLoader
+from django.db.models import Max
+from django.utils import timezone
 
+from mrc_portal.faults import are_styles_missing
 from mrc_portal.fields import SHORT_ID_LETTERS
 from mrc_portal.roles import ADMINISTRATORS, give_role, prepare_roles
 from mrc_portal.search import SearchUnavailable
+from mrc_portal.search.models import OutboxLine
+from mrc_portal.serving import serving_process
 
 ADMINISTRATOR = "admin"
+CLOCK_TOLERANCE = timedelta(minutes=10)
+LONGEST_ABSENCE = timedelta(days=120)
 DEMO_COMMAND = "load_demo"
 
 
 def prepare(out: OutputWrapper, *, with_demo: bool = True) -> None:
     """Bring database, roles, style sheets and index up to date; at the first start fill them."""
     with one_at_a_time():
+        _look_at_the_database()
         _prepare_database(out)
+        _look_at_the_clock(out)
         _collect_static_files(out)
         _prepare_index(out)
         # Somebody who can log in is made last: whoever is there says that the start was completed.
@@ -46,10 +57,68 @@ def prepare(out: OutputWrapper, *, with_demo: bool = True) -> None:
 @contextmanager
 def one_at_a_time() -> Iterator[None]:
     """Two starts at once on one data folder: the second waits, and then finds all done."""
-    settings.DATA_DIR.mkdir(parents=True, exist_ok=True)
+    settings.DATA_DIR.mkdir(mode=0o750, parents=True, exist_ok=True)
     with (settings.DATA_DIR / "prepare.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
+
+
+def _look_at_the_database() -> None:
+    """Touch nothing that is not what it is taken for. Raises CommandError."""
+    loader = MigrationLoader(connection)
+    unknown = {
+        key
+        for key in loader.applied_migrations
+        if key[0] in loader.migrated_apps and key not in loader.graph.nodes
+    }
+    if unknown:
+        names = ", ".join(sorted(f"{app}.{name}" for app, name in unknown))
+        raise CommandError(
+            f"The database was already used by a newer version of the portal ({names}), which this"
+            " one does not understand. Start the newer one, or restore the backup that was made"
+            " before the update."
+        )
+    if not loader.applied_migrations and _has_files():
+        raise CommandError(
+            f"The database is empty, but {settings.MEDIA_ROOT} holds the files of a portal. If the"
+            " database was lost, restore the backup. If it is another one, set DATABASE_URL right."
+            " To begin a new portal, give it a folder of its own: MRC_DATA_DIR=…"
+        )
+    is_behind = bool(set(loader.graph.nodes) - set(loader.applied_migrations))
+    if loader.applied_migrations and is_behind and (process := serving_process()):
+        raise CommandError(
+            f"{process} still serves from {settings.DATA_DIR}, and the database is about to be"
+            " changed by an update. Stop it first."
+        )
+
+
+def _has_files() -> bool:
+    return settings.MEDIA_ROOT.is_dir() and any(
+        it.is_file() for it in settings.MEDIA_ROOT.rglob("*")
+    )
+
+
+def _look_at_the_clock(out: OutputWrapper) -> None:
+    """What is public is decided by the clock, so one that is wrong is told of."""
+    now = timezone.now()
+    logins = User.objects.aggregate(latest=Max("last_login"))
+    changes = OutboxLine.objects.aggregate(latest=Max("created_at"))
+    moments = [it["latest"] for it in (logins, changes) if it["latest"]]
+    if not moments:
+        return
+    latest = max(moments)
+    if latest > now + CLOCK_TOLERANCE:
+        out.write(
+            f"The clock of this machine says {now:%Y-%m-%d %H:%M} UTC, but the portal was already"
+            f" used at {latest:%Y-%m-%d %H:%M} UTC. What was published meanwhile is not seen until"
+            " then. Set the clock (timedatectl), and start again."
+        )
+    elif now - latest > LONGEST_ABSENCE:
+        out.write(
+            f"Nobody has worked on this portal since {latest:%Y-%m-%d}, as the clock of this"
+            f" machine has it: {now:%Y-%m-%d}. If that is wrong, stop, and set the clock"
+            " (timedatectl): otherwise what is scheduled or under an embargo is public now."
+        )
 
 
 def _prepare_database(out: OutputWrapper) -> None:
@@ -77,7 +146,7 @@ def _collect_static_files(out: OutputWrapper) -> None:
     if settings.DEBUG:
         return  # the development server finds them where they lie
     stamp = _Stamp("static", _digest(_static_sources()))
-    if not stamp.is_valid():
+    if not stamp.is_valid() or are_styles_missing():
         out.write("Collecting style sheets and pictures")
         call_command("collectstatic", interactive=False, verbosity=0)
         stamp.set()

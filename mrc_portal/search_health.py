@@ -2,19 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from django.utils.translation import gettext, ngettext
 
+from mrc_portal.faults import Trouble
 from mrc_portal.search import storage, upkeep
-
-
-@dataclass(frozen=True)
-class Trouble:
-    """Both are whole sentences in the active language, without names of folders or records."""
-
-    problem: str
-    advice: str
 
 
 def find_trouble(status: upkeep.Status) -> Trouble | None:

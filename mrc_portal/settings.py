@@ -1,41 +1,34 @@
 """Settings of the portal: safe by default, and everything that differs between
-installations comes from environment variables, read here and nowhere else."""
+installations comes from environment variables, declared in variables.py and read here."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
-import dj_database_url
 from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
-from mrc_portal.environment import (
-    contact,
-    email_address,
-    mail_server,
-    mailbox,
-    positive_number,
-    read,
-    secret_key,
-    switch,
-    words,
-)
+from mrc_portal import variables
+from mrc_portal.environment import secret_key
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-DATA_DIR = read("MRC_DATA_DIR", Path, BASE_DIR / "var").resolve()
+DATA_DIR = variables.MRC_DATA_DIR.read().resolve()
 
-DEBUG = read("MRC_DEBUG", switch, False)
-SECRET_KEY = read("MRC_SECRET_KEY", str, "") or secret_key(DATA_DIR)
+DEBUG = variables.MRC_DEBUG.read()
+SECRET_KEY = variables.MRC_SECRET_KEY.read() or secret_key(DATA_DIR)
 # The public address, such as https://mrc.example. Used in citations and permanent addresses.
-SITE_URL = read("MRC_SITE_URL", str, "").rstrip("/")
+SITE_URL = variables.MRC_SITE_URL.read()
 # Whom harvesters and those who found a hole in the portal's security may write to. The second may
 # also be a page: https://…; without it the first is named, and without both nobody is.
-CONTACT_EMAIL = read("MRC_CONTACT_EMAIL", email_address, "")
-SECURITY_CONTACT = read("MRC_SECURITY_CONTACT", contact, "")
-ALLOWED_HOSTS = read("MRC_ALLOWED_HOSTS", words, ["127.0.0.1", "localhost", "[::1]"])
+CONTACT_EMAIL = variables.MRC_CONTACT_EMAIL.read()
+SECURITY_CONTACT = variables.MRC_SECURITY_CONTACT.read()
+# Its own machine may always ask, as whoever looks at /healthz there does.
+ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]", *variables.MRC_ALLOWED_HOSTS.read()]
+if SITE_URL:
+    ALLOWED_HOSTS.append(urlsplit(SITE_URL).hostname or "")
 CSRF_TRUSTED_ORIGINS = [SITE_URL] if SITE_URL.startswith("https://") else []
 
 INSTALLED_APPS = [
@@ -102,16 +95,16 @@ TEMPLATES = [
 ]
 
 # Database: SQLite in the data folder, or whatever DATABASE_URL names.
-try:
-    DATABASES = {
-        "default": dj_database_url.config(
-            default=f"sqlite:///{DATA_DIR / 'portal.sqlite3'}",
-            conn_max_age=60,
-            conn_health_checks=True,
-        )
+DATABASES: dict[str, dict[str, Any]] = {
+    "default": {
+        **(
+            variables.DATABASE_URL.read()
+            or {"ENGINE": "django.db.backends.sqlite3", "NAME": str(DATA_DIR / "portal.sqlite3")}
+        ),
+        "CONN_MAX_AGE": 60,
+        "CONN_HEALTH_CHECKS": True,
     }
-except ValueError as error:  # dj_database_url.ParseError is one
-    raise ImproperlyConfigured(f"DATABASE_URL: {error}") from error
+}
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["CONN_MAX_AGE"] = None
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = False
@@ -163,7 +156,10 @@ MODELTRANSLATION_BUILD_LOCALIZED_VERBOSE_NAME = _name_of_column
 # Files
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
-STATICFILES_DIRS = [BASE_DIR / "static"]
+STATICFILES_DIRS = [
+    BASE_DIR / "static",
+    ("handbook", BASE_DIR / "docs" / "pictures"),  # of the demonstration: anybody may see them
+]
 STATICFILES_FINDERS = [
     "mrc_portal.styles.StyleSheetFinder",
     "django.contrib.staticfiles.finders.FileSystemFinder",
@@ -181,8 +177,8 @@ STORAGES = {
     },
 }
 WHITENOISE_MAX_AGE = 0 if DEBUG else 60 * 60
-MAX_UPLOAD_MB = read("MAX_UPLOAD_MB", positive_number, 50)
-MAX_PDF_PAGES = read("MAX_PDF_PAGES", positive_number, 5000)
+MAX_UPLOAD_MB = variables.MAX_UPLOAD_MB.read()
+MAX_PDF_PAGES = variables.MAX_PDF_PAGES.read()
 FILE_UPLOAD_PERMISSIONS = 0o640
 FILE_UPLOAD_HANDLERS = [
     "mrc_portal.upload_limit.UploadLimit",
@@ -194,13 +190,16 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 4000
 # Pages that were made once, kept by each process until anything public changes.
 PAGE_CACHE_BYTES = 0 if DEBUG else 24 * 1024**2
 
+# What the first start fills the portal with.
+LOAD_DEMO = variables.MRC_DEMO.read()
+
 # Search
 SEARCH_DIR = DATA_DIR / "search"
 SEARCH_INLINE = False
 
 # Letters to readers, see mrc_portal/alerts. Without a mail server there are none, and no page
 # offers them. Their links need the public address: no request brings one when they are written.
-MAIL_SERVER = read("MRC_EMAIL_URL", mail_server, None)
+MAIL_SERVER = variables.MRC_EMAIL_URL.read()
 ALERTS_ON = MAIL_SERVER is not None
 ALERTS_INLINE = False
 if MAIL_SERVER is not None:
@@ -214,19 +213,25 @@ if MAIL_SERVER is not None:
     EMAIL_USE_TLS = MAIL_SERVER["EMAIL_USE_TLS"]
     EMAIL_USE_SSL = MAIL_SERVER["EMAIL_USE_SSL"]
     EMAIL_TIMEOUT = MAIL_SERVER["EMAIL_TIMEOUT"]
-DEFAULT_FROM_EMAIL = read(
-    "MRC_EMAIL_FROM", mailbox, f"noreply@{urlsplit(SITE_URL).hostname or 'localhost'}"
+DEFAULT_FROM_EMAIL = (
+    variables.MRC_EMAIL_FROM.read() or f"noreply@{urlsplit(SITE_URL).hostname or 'localhost'}"
 )
 
 # Security. HTTPS is on unless the site is asked to run without it (make run on one's own machine).
-HTTPS = read("MRC_HTTPS", switch, not DEBUG)
+HTTPS = variables.MRC_HTTPS.read()
+if HTTPS is None:
+    HTTPS = not DEBUG
+if HTTPS and SITE_URL.startswith("http://"):
+    raise ImproperlyConfigured(
+        f"MRC_SITE_URL={SITE_URL!r}: expected https://, because MRC_HTTPS is on"
+    )
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_HSTS_SECONDS = 60 * 60 * 24 * 365 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_HSTS_PRELOAD = HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
 # A proxy in front sets X-Forwarded-Proto and X-Forwarded-For; without one they are not believed.
-BEHIND_PROXY = read("MRC_BEHIND_PROXY", switch, False)
+BEHIND_PROXY = variables.MRC_BEHIND_PROXY.read()
 if BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = HTTPS

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import asdict
 
 from django.conf import settings
 from django.contrib.admin.views.decorators import staff_member_required
-from django.db import connection
 from django.http import (
     Http404,
     HttpRequest,
@@ -23,7 +23,8 @@ from django.views.decorators.csrf import requires_csrf_token
 from django.views.decorators.http import require_safe
 
 from council.front_page import read_plan
-from council.models import Plan
+from council.models import Plan, Verdict
+from council.schedule import ProgressStatus, ScheduleState
 from events.front_page import read_front_page
 from library.exports import MOST_EXPORTED
 from library.formats import FORMATS
@@ -34,6 +35,7 @@ from mrc_portal.addresses import in_readers_language, page_number
 from mrc_portal.api.resources import resources
 from mrc_portal.context_processors import site_url
 from mrc_portal.discovery import SUGGESTIONS_MAX_AGE
+from mrc_portal.faults import Fault, explain, fault_of_database, fault_of_disk, find_fault
 from mrc_portal.filters import SORT_CHOICES
 from mrc_portal.languages import LANGUAGE_CODES
 from mrc_portal.linked_data import as_script, site_data
@@ -141,21 +143,31 @@ def accessibility(request: HttpRequest) -> HttpResponse:
 @require_safe
 def styleguide(request: HttpRequest) -> HttpResponse:
     """Every component on one page, for those who work on the site."""
-    return render(request, "styleguide.html")
+    context = {
+        "states": ScheduleState.values,
+        "statuses": ProgressStatus.values,
+        "verdicts": Verdict.values,
+    }
+    return render(request, "styleguide.html", context)
 
 
 @require_safe
 def healthz(request: HttpRequest) -> HttpResponse:
-    """For the operator and a load balancer: 200 while pages can be served; search may be repaired
-    meanwhile, and is told separately, in English, as logs are."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT 1")
-    search = search_status()
-    health = {"database": "ok", "search": search.state}
+    """For the operator and a load balancer: 200 while pages can be served. What else is wrong is
+    told in English, as logs are: disk and search may be mended meanwhile."""
+    database, disk = fault_of_database(), fault_of_disk()
+    health = {"database": database or "ok", "files": disk or "ok"}
     with translation.override("en"):
-        if trouble := find_trouble(search):
-            health |= asdict(trouble)
-    return JsonResponse(health)
+        troubles = [explain(it) for it in (database, disk) if it]
+        if not database:
+            search = search_status()
+            health["search"] = search.state
+            troubles += filter(None, [find_trouble(search)])
+        if troubles:
+            health |= asdict(troubles[0])
+    response = JsonResponse(health, status=503 if database else 200)
+    patch_cache_control(response, no_store=True)
+    return response
 
 
 # Errors speak the language of the address, and need neither the database nor the session.
@@ -179,10 +191,17 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    return _error(request, 500)
+    """Called while the error is handled. What is wrong around the portal is told as such."""
+    fault = find_fault(sys.exc_info()[1])
+    if fault is None:
+        return _error(request, 500)
+    response = _error(request, 503, fault)
+    response["Retry-After"] = "60"
+    return response
 
 
-def _error(request: HttpRequest, status: int) -> HttpResponse:
+def _error(request: HttpRequest, status: int, fault: Fault | None = None) -> HttpResponse:
     language = translation.get_language_from_path(request.path_info)
     with translation.override(language or translation.get_language_from_request(request)):
-        return render(request, f"{status}.html", status=status)
+        context = {"trouble": explain(fault) if fault else None}
+        return render(request, f"{status}.html", context, status=status)

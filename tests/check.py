@@ -20,7 +20,12 @@ ROOT = Path(__file__).resolve().parent.parent
 TOOLS = Path(sys.executable).parent
 
 # As a public server is set up, so that `check --deploy` has nothing to wish for.
-PRODUCTION = {"MRC_HTTPS": "1", "MRC_SITE_URL": "https://mrc.example", "MRC_DEBUG": "0"}
+PRODUCTION = {
+    "MRC_HTTPS": "1",
+    "MRC_SITE_URL": "https://mrc.example",
+    "MRC_BEHIND_PROXY": "1",
+    "MRC_DEBUG": "0",
+}
 
 
 @dataclass(frozen=True)
@@ -50,6 +55,7 @@ CHECKS = [
     Check("templates", _templates),
     Check("imports", _tool("lint-imports", "--no-logo")),
     Check("migrations", _python("manage.py", "makemigrations", "--check", "--dry-run")),
+    Check("settings", _python("-m", "tests.check_settings")),
     Check("catalogues", _python("-m", "tests.check_catalogues")),
     Check("deploy", _python("manage.py", "check", "--deploy", "--fail-level", "WARNING")),
 ]

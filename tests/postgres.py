@@ -123,7 +123,7 @@ def _start(
     settings: Sequence[str],
 ) -> tuple[subprocess.Popen, int]:
     for _attempt in range(3):  # somebody else may take the free port before the server does
-        port = _free_port()
+        port = free_port()
         options = [
             *FAST,
             *settings,
@@ -167,7 +167,7 @@ def _answers(server: subprocess.Popen, port: int, password: str) -> bool:
     return False
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

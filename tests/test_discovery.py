@@ -13,7 +13,8 @@ from django.core.exceptions import ImproperlyConfigured
 from lxml import etree
 from protego import Protego
 
-from mrc_portal.environment import contact, email_address, read
+from mrc_portal import variables
+from mrc_portal.environment import contact
 from mrc_portal.languages import LANGUAGE_CODES
 from tests import factories
 
@@ -209,9 +210,9 @@ def test_a_contact_that_makes_no_sense_stops_the_start(monkeypatch, value):
     monkeypatch.setenv("MRC_SECURITY_CONTACT", value)
     monkeypatch.setenv("MRC_CONTACT_EMAIL", value)
 
-    for name, parse in (("MRC_SECURITY_CONTACT", contact), ("MRC_CONTACT_EMAIL", email_address)):
-        with pytest.raises(ImproperlyConfigured, match=name):
-            read(name, parse, "")
+    for variable in (variables.MRC_SECURITY_CONTACT, variables.MRC_CONTACT_EMAIL):
+        with pytest.raises(ImproperlyConfigured, match=variable.name):
+            variable.read()
 
 
 def test_the_settings_read_both_contacts():

@@ -114,29 +114,6 @@ def test_https_is_the_default_and_complete():
     subprocess.run([sys.executable, "-c", code], env=environment, check=True, timeout=60)
 
 
-@pytest.mark.parametrize(
-    ("variable", "value"),
-    [
-        ("MRC_DEBUG", "perhaps"),
-        ("MAX_UPLOAD_MB", "-5"),
-        ("DATABASE_URL", "nonsense"),
-        ("MRC_HTTPS", "2"),
-    ],
-)
-def test_a_setting_that_makes_no_sense_stops_the_start_and_is_named(variable, value):
-    result = subprocess.run(
-        [sys.executable, "manage.py", "check"],
-        env={**os.environ, variable: value},
-        check=False,
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
-
-    assert result.returncode != 0
-    assert variable in result.stderr
-
-
 @pytest.mark.parametrize("language", LANGUAGE_CODES)
 def test_errors_speak_the_language_of_the_address(client, language):
     page = client.get(f"/{language}/nowhere/")

@@ -54,7 +54,7 @@ def health(client):
     ],
 )
 def test_pages_answer_and_everybody_is_told(client, admin_client, passport, break_index, state):
-    assert health(client) == {"database": "ok", "search": "ok"}
+    assert health(client) == {"database": "ok", "files": "ok", "search": "ok"}
     assert admin_client.get("/ru/admin/").context["search_trouble"] is None
     break_index()
     storage.forget_reader()
@@ -79,7 +79,7 @@ def test_pages_answer_and_everybody_is_told(client, admin_client, passport, brea
         storage.root().unlink()
     upkeep.ensure_index()
 
-    assert health(client) == {"database": "ok", "search": "ok"}
+    assert health(client) == {"database": "ok", "files": "ok", "search": "ok"}
     listing = client.get("/ru/library/", {"q": "паспорт"}).context["listing"]
     assert not listing.is_search_down
     assert listing.total == 1

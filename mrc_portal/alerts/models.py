@@ -18,6 +18,8 @@ MAX_ADDRESS = 254  # RFC 5321, 4.5.3.1.3, without its brackets
 MAX_QUERY = 1000
 # How long a letter stays with whoever is sending it. Who is killed meanwhile loses it to others.
 LEASE = datetime.timedelta(minutes=10)
+# From one weekly letter to the next, over a day on which clocks are changed.
+LONGEST_WAIT = datetime.timedelta(days=8)
 MOST_AT_ONCE = 20
 MOST_FAILURES = 1000  # that are counted
 
@@ -29,10 +31,14 @@ class Frequency(models.TextChoices):
 
 class DueQuerySet(models.QuerySet):
     def due(self) -> Self:
-        """Those to whom a letter is to go now, and nobody is at it."""
+        """Those to whom a letter is to go now, and nobody is at it.
+
+        Moments further ahead than any that is ever set come from a clock that was wrong."""
         now = timezone.now()
-        is_free = Q(claimed_until=None) | Q(claimed_until__lt=now)
-        return self.filter(is_free, due_at__lte=now)
+        is_free = (
+            Q(claimed_until=None) | Q(claimed_until__lt=now) | Q(claimed_until__gt=now + LEASE * 2)
+        )
+        return self.filter(is_free, Q(due_at__lte=now) | Q(due_at__gt=now + LONGEST_WAIT))
 
     def claim(self) -> Any | None:
         """Take the first of them for oneself alone, in one statement; None when none is left."""

@@ -337,7 +337,7 @@ class _LiveIndex:
             position = storage.position_of(folder)
             writer = self._open.enter_context(storage.open_writer(folder))
         except SearchUnavailable as error:
-            logger.info("No live index to keep up to date: %s", error)
+            logger.debug("No live index to keep up to date: %s", error)
         else:
             # Entries that fail now were tried just before, by the rebuild.
             done = CatchUp(failed=list(position.failed))

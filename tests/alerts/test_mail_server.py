@@ -11,9 +11,10 @@ from aiosmtpd.controller import Controller
 from django.core.exceptions import ImproperlyConfigured
 from django.utils import timezone
 
+from mrc_portal import variables
 from mrc_portal.alerts.models import Subscriber
 from mrc_portal.alerts.sending import MailServerAway, send_alerts
-from mrc_portal.environment import mail_server, mailbox, read
+from mrc_portal.environment import mail_server, mailbox
 from tests import factories
 from tests.alerts.readers import SITE, make_subscriber
 
@@ -122,7 +123,7 @@ def test_anything_else_stops_the_start(monkeypatch, url):
     monkeypatch.setenv("MRC_EMAIL_URL", url)
 
     with pytest.raises(ImproperlyConfigured) as raised:
-        read("MRC_EMAIL_URL", mail_server, None)
+        variables.MRC_EMAIL_URL.read()
     assert "MRC_EMAIL_URL" in str(raised.value)
 
 

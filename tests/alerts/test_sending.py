@@ -132,6 +132,22 @@ def test_moments_of_looking_rise_though_the_clock_is_set_back(clock):
     assert "Отпуск\n" in letter_to(subscriber, clock)
 
 
+def test_a_clock_that_was_a_year_ahead_does_not_silence_letters_for_a_year(clock):
+    subscriber = make_subscriber(due_at=timezone.now())
+    clock.go(days=365)
+    factories.make_document(title_ru="Отпуск", publish_at=clock.now)
+    send_alerts()
+    Subscriber.objects.update(claimed_until=timezone.now() + LEASE)  # killed at that moment
+    clock.go(days=-365)
+    factories.make_document(title_ru="Паспорт", publish_at=clock.now)
+
+    send_alerts()
+
+    assert "Паспорт\n" in mail.outbox[-1].body
+    due_at = Subscriber.objects.get(pk=subscriber.pk).due_at
+    assert due_at - clock.now <= datetime.timedelta(days=8)
+
+
 # Senders that are killed
 
 

@@ -1,26 +1,14 @@
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import Browser, BrowserContext
 
+from tests.browser.chromium import open_browser
 from tests.browser.site import Site, serve
-from tests.run import NODE_MODULES, find_chromium
-
-# No first-run pages, no updates, no calls home: what it asks for is what the page asks for.
-CHROMIUM_OPTIONS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
+from tests.run import NODE_MODULES
 
 
 @pytest.fixture(scope="session")
@@ -34,13 +22,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    executable = os.environ.get("MRC_TEST_CHROMIUM") or find_chromium()
-    if not executable:
-        raise RuntimeError("There is no Chromium on this machine: Debian's package chromium")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable, args=CHROMIUM_OPTIONS)
+    with open_browser() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -3,8 +3,10 @@ from __future__ import annotations
 from argparse import ArgumentParser
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand
 
+from mrc_portal.checks import ENVIRONMENT
 from mrc_portal.preparation import prepare
 
 
@@ -14,7 +16,7 @@ class Command(BaseCommand):
         "The first start also makes an administrator and loads the demonstration content. "
         "Safe to repeat, and to start again after it was interrupted."
     )
-    # The database may not be there yet, and the server checks again.
+    # The database may not be there yet; what else is wrong is told below.
     requires_system_checks = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -23,4 +25,5 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        prepare(self.stdout, with_demo=not options["no_demo"])
+        self.check(tags=[ENVIRONMENT], include_deployment_checks=True)
+        prepare(self.stdout, with_demo=settings.LOAD_DEMO and not options["no_demo"])

@@ -1,0 +1,76 @@
+"""deploy/back_up.sh: a copy that can be restored, or none."""
+
+from __future__ import annotations
+
+import os
+import re
+import sqlite3
+import subprocess
+from contextlib import closing
+
+import pytest
+
+from tests.check import ROOT
+
+
+@pytest.fixture
+def portal(tmp_path):
+    """A data folder whose last change is not in the database file yet, but in the -wal beside it.
+
+    Constraints of the portal call functions that SQLite itself does not know."""
+    folder = tmp_path / "data"
+    (folder / "files").mkdir(parents=True)
+    (folder / "files" / "report.pdf").write_bytes(b"%PDF-")
+    (folder / "secret_key").write_text("secret")
+    with closing(sqlite3.connect(folder / "portal.sqlite3", isolation_level=None)) as database:
+        database.create_function("REGEXP", 2, lambda pattern, text: bool(re.search(pattern, text)))
+        database.execute("PRAGMA journal_mode=WAL")
+        database.execute("CREATE TABLE money (currency TEXT CHECK (currency REGEXP '^[A-Z]{3}$'))")
+        database.execute("INSERT INTO money VALUES ('KGS')")
+        yield folder
+
+
+def back_up(portal, into):
+    environment = {name: it for name, it in os.environ.items() if not name.startswith("MRC_")}
+    environment.pop("DATABASE_URL", None)
+    return subprocess.run(
+        [ROOT / "deploy" / "back_up.sh", into],
+        env=environment | {"MRC_DATA_DIR": str(portal)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_a_backup_has_all_that_cannot_be_made_anew_and_is_for_nobody_else(portal, tmp_path):
+    done = [back_up(portal, tmp_path / "backups") for _twice in range(2)]
+
+    assert [it.returncode for it in done] == [0, 0], done
+    folder = tmp_path / "backups" / done[1].stdout.strip().rpartition("/")[2]
+    assert sorted(it.name for it in folder.iterdir()) == ["files", "portal.sqlite3", "secret_key"]
+    with closing(sqlite3.connect(folder / "portal.sqlite3")) as copy:
+        assert copy.execute("SELECT * FROM money").fetchall() == [("KGS",)]
+    assert (folder / "files" / "report.pdf").read_bytes() == b"%PDF-"
+    assert folder.stat().st_mode & 0o777 == 0o700
+
+
+def test_what_is_damaged_does_not_become_a_backup(portal, tmp_path):
+    with closing(sqlite3.connect(portal / "portal.sqlite3", isolation_level=None)) as database:
+        database.execute("PRAGMA ignore_check_constraints=ON")
+        database.execute("INSERT INTO money VALUES ('som')")
+
+    done = back_up(portal, tmp_path / "backups")
+
+    assert done.returncode
+    assert "money" in done.stderr
+    assert [it.suffix for it in (tmp_path / "backups").iterdir()] == [".part"]
+
+
+@pytest.mark.parametrize("name", ["nowhere", "empty"])
+def test_a_folder_without_a_portal_is_told_of(tmp_path, name):
+    (tmp_path / "empty").mkdir()
+
+    done = back_up(tmp_path / name, tmp_path / "backups")
+
+    assert done.returncode
+    assert "MRC_DATA_DIR" in done.stderr
