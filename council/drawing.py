@@ -18,9 +18,8 @@ from django.utils.translation import ngettext
 
 from council.models import Origin, RowKind, Stage
 from council.picture import Picture, Row, ranked
-from council.schedule import ProgressStatus, Schedule, ScheduleState
+from council.schedule import STATE_MARKS, ProgressStatus, Schedule, ScheduleState
 from council.schedule.periods import Window
-from council.templatetags.council_tags import STATE_MARKS
 from council.texts import title_of, words_of
 from council.timelines import Timeline, TimelineKind, TimePrecision, unit_days
 from mrc_portal.dates import MONTHS, PartialDate

@@ -1,6 +1,6 @@
 """A plan as a spreadsheet, as comma-separated values and as JSON: the same columns in each.
 
-What council/importing.py reads back is unchanged, whatever the cells hold.
+What council/importing/ reads back is unchanged, whatever the cells hold.
 """
 
 from __future__ import annotations

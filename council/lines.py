@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -55,16 +55,21 @@ SEPARATOR = "; "
 
 @dataclass(frozen=True)
 class Column:
-    """A column of the table. Computed ones are for readers: an import passes over them."""
+    """A column of the table. Computed ones, of rows alone, are for readers: an import passes over
+    them."""
 
     name: str
     label: str | Promise
     explanation: str | Promise = ""
     language: str = ""
-    is_computed: bool = False
+    computed: Callable[[Row], str] | None = None
     is_date: bool = False
     is_number: bool = False
     width: int = 12
+
+    @property
+    def is_computed(self) -> bool:
+        return self.computed is not None
 
 
 def _worded(
@@ -215,26 +220,52 @@ COLUMNS: tuple[Column, ...] = (
     ),
 )
 
-COMPUTED: tuple[Column, ...] = tuple(
-    Column(name, label, explanation, is_computed=True, is_date=is_date)
-    for name, label, explanation, is_date in (
-        ("status", _("reported status"), _("As last reported. An import passes over it."), False),
-        ("status_as_of", _("as of"), _("The day that the last report describes."), True),
-        (
-            "assessment",
-            _("assessment of the evidence"),
-            _("What the evidence of the last report shows, in an editor’s judgement."),
-            False,
-        ),
-        (
-            "latest_now",
-            _("moved to"),
-            _("The last day in time after the deadline was moved; empty if it was not."),
-            True,
-        ),
-        ("schedule", _("schedule"), _("Computed from the dates on the day of the file."), False),
-        ("schedule_reason", _("why"), _("The schedule in a sentence."), False),
-    )
+
+def _latest_now(row: Row) -> str:
+    schedule = row.schedule
+    is_moved = schedule is not None and schedule.timeline != schedule.original
+    return _day(schedule.timeline.latest) if schedule and is_moved else ""
+
+
+COMPUTED: tuple[Column, ...] = (
+    Column(
+        "status",
+        _("reported status"),
+        _("As last reported. An import passes over it."),
+        computed=lambda row: row.told[-1].status if row.told else "",
+    ),
+    Column(
+        "status_as_of",
+        _("as of"),
+        _("The day that the last report describes."),
+        computed=lambda row: _day(row.told[-1].as_of) if row.told else "",
+        is_date=True,
+    ),
+    Column(
+        "assessment",
+        _("assessment of the evidence"),
+        _("What the evidence of the last report shows, in an editor’s judgement."),
+        computed=lambda row: row.verdict or "",
+    ),
+    Column(
+        "latest_now",
+        _("moved to"),
+        _("The last day in time after the deadline was moved; empty if it was not."),
+        computed=_latest_now,
+        is_date=True,
+    ),
+    Column(
+        "schedule",
+        _("schedule"),
+        _("Computed from the dates on the day of the file."),
+        computed=lambda row: row.schedule.state.value if row.schedule else "",
+    ),
+    Column(
+        "schedule_reason",
+        _("why"),
+        _("The schedule in a sentence."),
+        computed=lambda row: row.schedule.explain() if row.schedule else "",
+    ),
 )
 
 BY_NAME = {column.name: column for column in (*COLUMNS, *COMPUTED)}
@@ -534,16 +565,7 @@ def _row_cells(activity: Activity, parent: str) -> Line:
 
 
 def _state(row: Row) -> Line:
-    now = row.schedule.timeline if row.schedule else row.activity.timeline
-    is_moved = row.schedule is not None and row.schedule.timeline != row.schedule.original
-    return {
-        "status": row.told[-1].status if row.told else "",
-        "status_as_of": _day(row.told[-1].as_of) if row.told else "",
-        "assessment": row.verdict or "",
-        "latest_now": _day(now.latest) if is_moved else "",
-        "schedule": row.schedule.state.value if row.schedule else "",
-        "schedule_reason": row.schedule.explain() if row.schedule else "",
-    }
+    return {column.name: column.computed(row) for column in COMPUTED if column.computed}
 
 
 # The columns of a printed table, as two kinds of cells tell them.

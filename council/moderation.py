@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from council.models import Evidence, Moderation, Plan, ProgressUpdate
+from mrc_portal.languages import every_column
 
 MODERATE = "council.moderate_progressupdate"
 
@@ -97,5 +98,5 @@ def is_sent_twice(update: ProgressUpdate) -> bool:
         reported_by=update.reported_by_id,
         corrects=update.corrects_id,
     )
-    texts = ("text_ky", "text_ru", "text_en")
+    texts = every_column("text")
     return any(all(getattr(it, name) == getattr(update, name) for name in texts) for it in same)

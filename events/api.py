@@ -18,7 +18,8 @@ from events.models import (
 from events.models.events import DatePrecision, OrganisationRole
 from events.models.press import DOCUMENT_LINES
 from events.press_listing import PressFilter
-from library.api import LANGUAGE_OF, NAMED_BY_KEY, ORGANISATION, PROJECT, YEAR
+from library.api import NAMED_BY_KEY, ORGANISATION
+from library.facets import LANGUAGE_OF, PROJECT, YEAR
 from library.formats.portal_json import names
 from library.models import Document
 from mrc_portal.api import Asked, Choices, of_queryset

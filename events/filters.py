@@ -49,17 +49,7 @@ class EventFilter(ForgivingFilterSet):
     @property
     def chosen(self) -> dict[str, tuple[str, ...]]:
         """The chosen values as they stand in addresses."""
-        values = self.values
-        return {
-            name: tuple(keys)
-            for name, keys in {
-                "kind": values.get("kind") or [],
-                "year": [str(year) for year in values.get("year") or []],
-                "organisation": [it.slug for it in values.get("organisation") or []],
-                "project": [it.slug for it in values.get("project") or []],
-            }.items()
-            if keys
-        }
+        return self.keys_of(("kind", "year", "organisation", "project"))
 
     @property
     def query(self) -> str:

@@ -6,11 +6,10 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import QuerySet
-from django.db.models.expressions import RawSQL
 from django.utils.translation import gettext_lazy as _
 
-from library.filters import narrowed
-from library.formats.portal_json import TEXTS as DOCUMENT_TEXTS
+from library.facets import COUNTRY, FACETS, LANGUAGE_OF, TOPIC
+from library.filters import chosen_documents
 from library.formats.portal_json import description, names
 from library.models import (
     BestPractice,
@@ -26,11 +25,12 @@ from library.models import (
     Topic,
 )
 from library.models.documents import PRACTICE_TEXTS, ContributionRole, Licence
+from library.models.documents import TEXTS as DOCUMENT_TEXTS
 from library.models.terms import Section
 from library.records import record_of, with_everything
 from library.search import KEY, pks_of
 from library.sitemaps import public_countries, public_organisations, public_projects, public_topics
-from mrc_portal.api import Asked, Choices, Parameter, of_queryset
+from mrc_portal.api import Asked, Parameter, of_queryset
 from mrc_portal.api.resources import SLUG
 from mrc_portal.api.schemas import (
     FLAG,
@@ -48,24 +48,16 @@ from mrc_portal.api.schemas import (
     one_of,
     or_null,
 )
-from mrc_portal.filters import in_languages
+from mrc_portal.filters import with_words
 from mrc_portal.languages import LANGUAGE_CODES, current_language
 from mrc_portal.search_feed import MOST_FOUND_BY_WORDS, found_keys
 
-# What lists of several rooms are filtered by.
-TOPIC = Parameter("topic", "Keys of topics; a topic includes those below it.", SLUG, True)
-PROJECT = Parameter("project", "Keys of projects.", SLUG, True)
 ORGANISATION = Parameter("organisation", "Keys of organisations.", SLUG, True)
-COUNTRY = Parameter("country", "ISO 3166-1 codes of countries: KG.", r"[A-Z]{2}", True)
-YEAR = Parameter("year", "Years: 2013.", r"(?:1[89]|2[01])[0-9]{2}", True)
-LANGUAGE_OF = Choices("language", "Ready in any of these languages.", values=LANGUAGE_CODES)
 WORDS = Parameter(
     "q",
     "Words in any of the three languages, also on the pages of files. Of very many documents those "
     f"{MOST_FOUND_BY_WORDS} are listed that were issued last.",
 )
-# Filters that the search engine understands alike.
-SEARCHED = ("kind", "topic", "country", "year", "project")
 
 
 # Documents and best practices
@@ -100,7 +92,7 @@ PRACTICE = item(
 )
 DOCUMENT = item(
     **PUBLISHABLE,
-    **dict.fromkeys(DOCUMENT_TEXTS, TEXTS),
+    **dict.fromkeys((it.name for it in DOCUMENT_TEXTS), TEXTS),
     kind=one_of(Kind.values),
     issued=or_null(described(TEXT, "As exactly as known, by ISO 8601: 2013, 2013-05, 2012/2014.")),
     contributors=many(CONTRIBUTOR),
@@ -123,57 +115,25 @@ DOCUMENT = item(
 
 
 def _documents(asked: Asked) -> DocumentQuerySet:
-    documents = _narrowed(Document.objects.published().texts(), asked)
-    if kinds := asked.all("kind"):
-        documents = documents.filter(kind__in=kinds)
-    if years := asked.all("year"):
-        documents = documents.filter(issued_on__year__in=years)
-    if slugs := asked.all("project"):
-        documents = documents.filter(project__slug__in=slugs)
+    documents = chosen_documents(Document.objects.published().texts(), "", asked.values)
     if words := asked.one("q").strip():
-        chosen = {name: asked.all(name) for name in SEARCHED if asked.all(name)}
+        # The engine knows the languages of full texts; here those of the record are meant.
+        names = {facet.name for facet in FACETS} - {"language"}
+        chosen = {name: keys for name, keys in asked.values.items() if name in names}
         keys = found_keys(words, {**chosen, "room": (KEY,)})
         if keys is None:  # while the index is away
-            return narrowed(documents, words, {})
+            return with_words(documents, words)
         documents = documents.filter(pk__in=pks_of(keys))
     return documents
 
 
 def _practices(asked: Asked) -> DocumentQuerySet:
-    practices = _narrowed(Document.objects.published().practices(), asked)
+    practices = chosen_documents(Document.objects.published().practices(), "", asked.values)
     if slugs := asked.all("area"):
         through = BestPractice.areas.through._default_manager
         about = through.filter(rightsarea__slug__in=slugs)
         practices = practices.filter(practice__in=about.values("bestpractice"))
     return practices
-
-
-def _narrowed(documents: DocumentQuerySet, asked: Asked) -> DocumentQuerySet:
-    if languages := asked.all("language"):
-        documents = in_languages(documents, languages)
-    if slugs := asked.all("topic"):
-        about = Document.topics.through._default_manager.filter(topic__in=topics_below(slugs))
-        documents = documents.filter(pk__in=about.values("document"))
-    if codes := asked.all("country"):
-        through = Document.countries.through._default_manager
-        documents = documents.filter(
-            pk__in=through.filter(country__code__in=codes).values("document")
-        )
-    return documents
-
-
-def topics_below(slugs: tuple[str, ...]) -> RawSQL:
-    """The keys of these topics and of everything below them, within the query that asks: reading
-    the tree first would cost one more."""
-    table = Topic._meta.db_table
-    marks = ", ".join(["%s"] * len(slugs))
-    return RawSQL(  # noqa: S611, of our own names alone
-        f"""WITH RECURSIVE below(id) AS (
-            SELECT id FROM {table} WHERE slug IN ({marks})
-            UNION SELECT child.id FROM {table} AS child JOIN below ON child.parent_id = below.id
-        ) SELECT id FROM below""",  # noqa: S608
-        slugs,
-    )
 
 
 def _document(document: Document, asked: Asked) -> dict[str, Any]:
@@ -286,12 +246,7 @@ RESOURCES = [
         describe=_document,
         parameters=(
             WORDS,
-            Choices("kind", "Kinds of documents.", values=tuple(Kind.values)),
-            TOPIC,
-            COUNTRY,
-            LANGUAGE_OF,
-            YEAR,
-            PROJECT,
+            *(facet.parameter for facet in FACETS),
         ),
     ),
     of_queryset(

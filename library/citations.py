@@ -22,7 +22,8 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from library.models.documents import ContributionRole, Kind
+from library.models import Kind
+from library.models.documents import ContributionRole
 from library.records import Contributor, Name, Record, joined_title
 from mrc_portal.dates import PartialDate
 from mrc_portal.languages import current_language, localized
@@ -35,17 +36,6 @@ REFERENCES_KEPT = 1000
 
 # Of more persons none stands in the heading of a reference by GOST.
 MOST_IN_HEADING = 3
-
-# Kinds that GOST names after the title; what is left out says less than the title does.
-KINDS_NAMED = {
-    Kind.RESEARCH_REPORT,
-    Kind.POLICY_BRIEF,
-    Kind.BEST_PRACTICE,
-    Kind.REVIEW,
-    Kind.STATISTICS,
-    Kind.EVENT_REPORT,
-    Kind.LETTER,
-}
 
 # The CSL locale of each language; there is none of Kyrgyz, whose terms the styles bring along.
 CSL_LOCALES = {"ky": "ky", "ru": "ru", "en": "en-GB"}
@@ -126,7 +116,7 @@ def _gost_item(record: Record, style: CitationStyle, today: datetime.date) -> di
     bodies = [it for it in record.those(ContributionRole.AUTHOR) if _is_body(it)]
     with translation.override(record.language):
         kind = Kind(record.document.kind)
-        genre = str(kind.label) if kind in KINDS_NAMED else ""
+        genre = str(kind.label) if kind.elsewhere.is_named else ""
     item |= {
         "title": _title(record, record.language, " : "),
         "original-title": _original_title(record, " : "),

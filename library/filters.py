@@ -8,18 +8,15 @@ from typing import Any
 import django_filters
 from django import forms
 from django.conf import settings
-from django.db.models import QuerySet
 
-from library.models import Country, Document, DocumentQuerySet, Kind, Project, Topic, TopicTree
+from library.facets import FACETS
+from library.models import Document, DocumentQuerySet, TopicTree
 from mrc_portal.filters import (
     SORT_CHOICES,
     ForgivingFilterSet,
     GlossaryField,
-    KnownChoicesFilter,
-    KnownRecordsFilter,
     Rows,
     SortField,
-    YearFilter,
     in_languages,
     query_string,
     with_words,
@@ -27,24 +24,10 @@ from mrc_portal.filters import (
 from mrc_portal.languages import localized
 
 
-class TopicFilter(KnownRecordsFilter):
-    """A topic includes everything below it."""
-
-    def filter(self, qs: QuerySet, value: Any) -> QuerySet:
-        if not value:
-            return qs
-        tree = TopicTree()
-        topics = [below for topic in value for below in [topic, *tree.below(topic)]]
-        return super().filter(qs, topics)
-
-
 class GlossaryFilter(django_filters.Filter):
     """Searching alone heeds it; the database finds no words but those typed."""
 
     field_class = GlossaryField
-
-    def filter(self, qs: QuerySet, value: Any) -> QuerySet:
-        return qs
 
 
 class SortFilter(django_filters.ChoiceFilter):
@@ -79,21 +62,23 @@ def with_below(slugs: Collection[str]) -> set[int]:
     return {below.pk for topic in chosen for below in [topic, *tree.below(topic)]}
 
 
+def chosen_documents(
+    documents: DocumentQuerySet, words: str, chosen: Mapping[str, Collection[str]]
+) -> DocumentQuerySet:
+    """What the database finds of documents by words and by their facets, as they stand in
+    addresses; anything else that was chosen is passed over."""
+    documents = with_words(documents, words)
+    for facet in FACETS:
+        if keys := chosen.get(facet.name):
+            documents = facet.narrow(documents, keys)
+    return documents
+
+
 class DocumentFilter(ForgivingFilterSet):
     """What a reader has typed and chosen. Its qs answers from the database alone; the search
     engine answers the same questions faster and with counts."""
 
-    q = django_filters.CharFilter(method="filter_words", strip=True)
-    kind = KnownChoicesFilter(choices=Kind.choices)
-    topic = TopicFilter(field_name="topics", queryset=Topic.objects.all(), to_field_name="slug")
-    country = KnownRecordsFilter(
-        field_name="countries", queryset=Country.objects.all(), to_field_name="code"
-    )
-    language = KnownChoicesFilter(choices=settings.LANGUAGES, method="filter_language")
-    year = YearFilter(field_name="issued_on")
-    project = KnownRecordsFilter(
-        field_name="project", queryset=Project.objects.all(), to_field_name="slug"
-    )
+    q = django_filters.CharFilter(strip=True)
     sort = SortFilter(choices=SORT_CHOICES)
     glossary = GlossaryFilter()
 
@@ -101,11 +86,13 @@ class DocumentFilter(ForgivingFilterSet):
         model = Document
         fields: list[str] = []
 
-    def filter_words(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
-        return with_words(queryset, value)
+    @classmethod
+    def get_filters(cls) -> dict[str, django_filters.Filter]:
+        return {**super().get_filters(), **{facet.name: facet.filter for facet in FACETS}}
 
-    def filter_language(self, queryset: QuerySet, name: str, value: list[str]) -> QuerySet:
-        return in_languages(queryset, value)
+    def filter_queryset(self, queryset: DocumentQuerySet) -> DocumentQuerySet:
+        found = chosen_documents(queryset, self.words, self.chosen)
+        return self.filters["sort"].filter(found, self.order)
 
     @property
     def words(self) -> str:
@@ -114,19 +101,7 @@ class DocumentFilter(ForgivingFilterSet):
     @property
     def chosen(self) -> dict[str, tuple[str, ...]]:
         """The chosen values as they stand in addresses and in the search index."""
-        values = self.values
-        return {
-            name: tuple(keys)
-            for name, keys in {
-                "kind": values.get("kind") or [],
-                "topic": [topic.slug for topic in values.get("topic") or []],
-                "country": [country.code for country in values.get("country") or []],
-                "language": values.get("language") or [],
-                "year": [str(year) for year in values.get("year") or []],
-                "project": [project.slug for project in values.get("project") or []],
-            }.items()
-            if keys
-        }
+        return self.keys_of(facet.name for facet in FACETS)
 
     @property
     def query(self) -> str:

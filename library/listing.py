@@ -10,8 +10,9 @@ from django.core.paginator import Paginator
 from django.db.models import DateField, Value
 from django.db.models.functions import Coalesce
 
-from library.filters import DocumentFilter, narrowed
-from library.models import Country, Document, DocumentQuerySet, Kind, Project, Topic
+from library.facets import FACETS
+from library.filters import DocumentFilter, chosen_documents
+from library.models import Document, DocumentQuerySet, Project, Topic
 from library.names import read_named
 from library.search import KEY, pks_of
 from mrc_portal import search
@@ -23,7 +24,6 @@ from mrc_portal.listing import (
     Labels,
     Listing,
     Sought,
-    language_labels,
     name_facets,
     public_part,
     search_page,
@@ -35,7 +35,7 @@ from mrc_portal.search.within import with_replacements
 logger = logging.getLogger(__name__)
 
 DOCUMENTS_PER_PAGE = ROWS_PER_PAGE
-FACETS = ("topic", "kind", "language", "country", "year", "project")
+FACET_NAMES = tuple(facet.name for facet in FACETS)
 # The filter that nobody chooses: of all rooms only this one is listed.
 OWN = {"room": (KEY,)}
 # Where a date is not known, records of all rooms are sorted as if this were their day.
@@ -44,7 +44,7 @@ UNDATED = Value(datetime.date.min, output_field=DateField())
 
 def list_documents(filters: DocumentFilter, page: int) -> Listing:
     """The page of documents that the filters ask for; a page beyond the last is the last."""
-    query = query_of(filters, FACETS)
+    query = query_of(filters, FACET_NAMES)
     try:
         results, page, last_page = search_page(query, page)
     except search.SearchUnavailable as error:
@@ -106,28 +106,19 @@ def _list_from_database(filters: DocumentFilter, page: int) -> Listing:
 
 
 def _facets(counted: Mapping[str, list[search.FacetValue]], filters: DocumentFilter) -> list[Facet]:
-    return name_facets(FACETS, counted, filters.chosen, _labels(counted, filters), filters.data)
+    return name_facets(
+        FACET_NAMES, counted, filters.chosen, _labels(counted, filters), filters.data
+    )
 
 
 def _labels(counted: Mapping[str, list[search.FacetValue]], filters: DocumentFilter) -> Labels:
-    topics, countries, projects = read_named(
-        *(
-            model.objects.filter(**{f"{key}__in": values_of(name, counted, filters.chosen)})
-            for name, model, key in (
-                ("topic", Topic, "slug"),
-                ("country", Country, "code"),
-                ("project", Project, "slug"),
-            )
-        )
-    )
-    return {
-        "topic": {topic.slug: topic.label for topic in topics},
-        "kind": {kind.value: str(kind.label) for kind in Kind},
-        "language": language_labels(),
-        "country": {country.code: country.label for country in countries},
-        "year": {year: year for year in values_of("year", counted, filters.chosen)},
-        "project": {project.slug: project.label for project in projects},
-    }
+    values = {it.name: values_of(it.name, counted, filters.chosen) for it in FACETS}
+    labels = {it.name: it.labels(values[it.name]) for it in FACETS if it.labels}
+    of_records = [it for it in FACETS if not it.labels]
+    named = read_named(*(it.records(values[it.name]) for it in of_records))
+    for facet, records in zip(of_records, named, strict=True):
+        labels[facet.name] = {getattr(it, facet.key): it.label for it in records}
+    return labels
 
 
 def chosen_labels(filters: DocumentFilter) -> Labels:
@@ -140,9 +131,7 @@ def chosen_labels(filters: DocumentFilter) -> Labels:
 
 def find_documents(words: str, chosen: Mapping[str, tuple[str, ...]]) -> DocumentQuerySet:
     """What the database finds, with a `day` by which records of all rooms are sorted."""
-    documents = narrowed(Document.objects.published(), words, chosen)
-    if years := chosen.get("year"):
-        documents = documents.filter(issued_on__year__in=years)
+    documents = chosen_documents(Document.objects.published(), words, chosen)
     return documents.annotate(day=Coalesce("issued_on", UNDATED))
 
 

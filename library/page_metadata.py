@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from library.models import Country, Topic
-from library.models.documents import ContributionRole, Kind
+from library.models import Country, Kind, Topic
+from library.models.documents import ContributionRole
 from library.records import Record
 from mrc_portal.languages import wording
 
 SUMMARY_SIGNS = 1000
-
-# Of these Google Scholar is told who issued them; a law or a letter was issued by nobody it knows.
-REPORTS = frozenset(Kind) - {Kind.LEGISLATION, Kind.LETTER, Kind.OTHER}
 
 
 @dataclass(frozen=True)
@@ -50,7 +47,8 @@ def _highwire(record: Record, subjects: list[tuple[str, str]]) -> Iterator[Meta]
     if document.issued:
         yield Meta("citation_publication_date", document.issued.iso.replace("-", "/"))
     yield Meta("citation_language", language)
-    if document.kind in REPORTS and (issuer := _issuer(record)):
+    # A law or a letter was issued by nobody whom Google Scholar knows.
+    if Kind(document.kind).elsewhere.is_report and (issuer := _issuer(record)):
         yield Meta("citation_technical_report_institution", *issuer)
         yield Meta("citation_technical_report_number", document.series_number)
     elif record.publisher:

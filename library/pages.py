@@ -22,7 +22,7 @@ from library.models import (
     RightsArea,
     Role,
 )
-from library.models.documents import PRACTICE_TEXTS
+from library.models.documents import PRACTICE_TEXTS, TEXTS
 from mrc_portal.languages import (
     LanguageVersion,
     Wording,
@@ -72,6 +72,15 @@ class PracticeRow:
 
 
 @dataclass(frozen=True)
+class TextSection:
+    """A text of a document under a heading of its own."""
+
+    heading: str
+    text: str
+    is_prose: bool
+
+
+@dataclass(frozen=True)
 class Newest:
     """The newest texts of the library, and how much there is in all."""
 
@@ -109,6 +118,12 @@ def since_label(practice: BestPractice) -> str:
         # Translators: a decade, as in "1970s".
         return _("%(year)ss") % {"year": practice.since_year}
     return str(practice.since_year)
+
+
+def text_sections(version: LanguageVersion) -> list[TextSection]:
+    """What the version has to say under headings of its own."""
+    texts = ((it, getattr(version, it.name)) for it in TEXTS if it.heading)
+    return [TextSection(str(it.heading), text, it.is_prose) for it, text in texts if text]
 
 
 def practice_row(document: Document, version: LanguageVersion) -> PracticeRow:

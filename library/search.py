@@ -11,6 +11,7 @@ from typing import Any
 from django.db import models
 from django.utils.html import strip_tags
 
+from library.facets import FACETS
 from library.models import (
     BestPractice,
     Contribution,
@@ -26,7 +27,7 @@ from library.models import (
     Topic,
     TopicTree,
 )
-from library.models.documents import PRACTICE_TEXTS
+from library.models.documents import PRACTICE_TEXTS, TEXTS
 from mrc_portal import search
 from mrc_portal.languages import LANGUAGE_CODES, localized
 from mrc_portal.publishing import PublishableQuerySet, Status
@@ -110,7 +111,6 @@ def _entry(document: Document, tree: TopicTree, pages: _PageTexts) -> search.Ent
     assert document.publish_at is not None
     languages = document.ready_languages
     files = document.public_files
-    full_texts = [file.language for file in files if file.is_full_text and file.language]
     return search.Entry(
         key=key_of(document.pk),
         visible_from=document.publish_at,
@@ -118,15 +118,7 @@ def _entry(document: Document, tree: TopicTree, pages: _PageTexts) -> search.Ent
         titles={code: getattr(document, localized("title", code)) for code in languages},
         texts={code: _text(document, code) for code in languages},
         names=tuple(_names(document)),
-        facets={
-            "room": (KEY,),
-            "kind": (document.kind,),
-            "topic": tree.slugs_of(document.topics.all()),
-            "country": tuple(country.code for country in document.countries.all()),
-            "language": tuple(dict.fromkeys(full_texts)) or languages,
-            "year": (str(document.year),) if document.year else (),
-            "project": (document.project.slug,) if document.project else (),
-        },
+        facets={"room": (KEY,)} | {it.name: tuple(it.values(document, tree)) for it in FACETS},
         date=document.issued_on,
         pages=pages.of(files, document.original_language),
     )
@@ -134,10 +126,11 @@ def _entry(document: Document, tree: TopicTree, pages: _PageTexts) -> search.Ent
 
 def _text(document: Document, language: str) -> str:
     """Everything a language version says on its own page."""
-    parts = [
-        getattr(document, localized(name, language)) for name in ("subtitle", "summary", "series")
-    ]
-    parts += [plain(getattr(document, localized(name, language))) for name in ("body", "note")]
+    parts = []
+    for text in TEXTS:
+        if text.is_searched:
+            words = getattr(document, localized(text.name, language))
+            parts.append(plain(words) if text.is_prose else words)
     parts += [
         getattr(recommendation, localized("text", language))
         for recommendation in document.recommendations.all()

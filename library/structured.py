@@ -11,18 +11,9 @@ from library.records import Contributor, Record
 from mrc_portal.languages import wording
 from mrc_portal.linked_data import CONTEXT, without_gaps
 
-# Types of https://schema.org; what is not named here is a Report.
-TYPES = {
-    Kind.REVIEW: "ScholarlyArticle",
-    Kind.LEGISLATION: "Legislation",
-    Kind.GUIDE: "CreativeWork",
-    Kind.LETTER: "CreativeWork",
-    Kind.OTHER: "CreativeWork",
-}
-
 
 def type_of(record: Record) -> str:
-    return TYPES.get(Kind(record.document.kind), "Report")
+    return Kind(record.document.kind).elsewhere.schema_org
 
 
 def document_data(

@@ -21,22 +21,12 @@ from library.models import (
     Term,
     Topic,
 )
-from library.models.documents import PRACTICE_TEXTS
+from library.models.documents import PRACTICE_TEXTS, TEXTS
 
 
 @register(Document)
 class DocumentTranslation(TranslationOptions):
-    fields = (
-        "title",
-        "subtitle",
-        "summary",
-        "body",
-        "edition",
-        "place",
-        "series",
-        "note",
-        "withdrawn_reason",
-    )
+    fields = (*(it.name for it in TEXTS), "withdrawn_reason")
 
 
 @register(BestPractice)

@@ -43,6 +43,7 @@ from library.pages import (
     practice_row,
     practice_rows,
     read_remarks,
+    text_sections,
 )
 from library.passages import find_passages, marking, read_page, sought_by
 from library.pdf import PageUnavailable
@@ -97,6 +98,7 @@ def document_detail(request: HttpRequest, slug: str) -> HttpResponse:
         {
             "document": document,
             "version": version,
+            "sections": text_sections(version),
             "practice": practice_row(document, version) if document.is_practice else None,
             "recommendations": recommendations,
             "change_notes": change_notes,

@@ -140,3 +140,14 @@ class ForgivingFilterSet(django_filters.FilterSet):
         """What was understood, by filter; whatever made no sense is left out."""
         self.form.is_valid()
         return self.form.cleaned_data
+
+    def keys_of(self, names: Iterable[str]) -> dict[str, tuple[str, ...]]:
+        """What was chosen in these filters as it stands in addresses: records by their keys."""
+        values = self.values
+        found = {}
+        for name in names:
+            key = self.filters[name].extra.get("to_field_name")
+            chosen = values.get(name) or ()
+            if chosen:
+                found[name] = tuple(str(getattr(it, key) if key else it) for it in chosen)
+        return found

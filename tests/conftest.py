@@ -9,7 +9,8 @@ import gc
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -78,7 +79,14 @@ from django.contrib.auth.models import User  # noqa: E402
 from django.test import Client  # noqa: E402
 
 from mrc_portal.roles import CONTRIBUTORS, EDITORS  # noqa: E402
-from mrc_portal.search import glossary, storage, upkeep  # noqa: E402
+from mrc_portal.search import (  # noqa: E402
+    Query,
+    Results,
+    SearchUnavailable,
+    glossary,
+    storage,
+    upkeep,
+)
 from tests import database  # noqa: E402
 from tests.factories import make_user  # noqa: E402
 
@@ -133,13 +141,29 @@ def kept_connections() -> None:
 @pytest.fixture
 def search_index(db: None, settings: Any, tmp_path: Path) -> Iterator[None]:
     """An empty index of its own. Changes reach it when their transaction is committed: put them
-    into django_capture_on_commit_callbacks(execute=True)."""
+    into committed()."""
     settings.SEARCH_DIR = tmp_path / "search"
     storage.forget_reader()
     glossary._read.cache_clear()  # what it knows is of another test
     upkeep.rebuild()
     yield
     storage.forget_reader()
+
+
+@pytest.fixture
+def committed(
+    django_capture_on_commit_callbacks: Any,
+) -> Callable[[], AbstractContextManager[Any]]:
+    """A block after which the index knows what has changed in it."""
+    return lambda: django_capture_on_commit_callbacks(execute=True)
+
+
+@pytest.fixture
+def search_is_down(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(query: Query) -> Results:
+        raise SearchUnavailable("gone")
+
+    monkeypatch.setattr("mrc_portal.search.search", fail)
 
 
 @pytest.fixture
@@ -152,6 +176,14 @@ def editor(client: Client) -> User:
 def contributor(client: Client) -> User:
     """Logged in: may write drafts."""
     return _log_in(client, CONTRIBUTORS, "contributor")
+
+
+@pytest.fixture
+def editor_client(db: None) -> Client:
+    """Another browser than the reader's, in which somebody is logged in who may publish."""
+    client = Client()
+    client.force_login(make_user(EDITORS))
+    return client
 
 
 def _log_in(client: Client, role: str, username: str) -> User:

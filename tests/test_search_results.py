@@ -22,12 +22,6 @@ LISTS = ["search", "library:document_list"]
 
 
 @pytest.fixture
-def committed(django_capture_on_commit_callbacks):
-    """A block after which the index knows what has changed in it."""
-    return lambda: django_capture_on_commit_callbacks(execute=True)
-
-
-@pytest.fixture
 def noted(monkeypatch):
     """Let every search say these notes beside what it finds."""
     real = search.search

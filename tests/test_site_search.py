@@ -13,24 +13,9 @@ from django.utils import timezone
 from events.models import Event, Happening, PressRelease
 from library.models import Document
 from mrc_portal.languages import LANGUAGE_CODES
-from mrc_portal.search import SearchUnavailable
 from tests import factories
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("search_index")]
-
-
-@pytest.fixture
-def committed(django_capture_on_commit_callbacks):
-    """A block after which the index knows what has changed in it."""
-    return lambda: django_capture_on_commit_callbacks(execute=True)
-
-
-@pytest.fixture
-def search_is_down(monkeypatch):
-    def fail(query):
-        raise SearchUnavailable("gone")
-
-    monkeypatch.setattr("mrc_portal.search.search", fail)
 
 
 def listing(client, **query):

@@ -17,12 +17,6 @@ from tests import factories
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("search_index")]
 
 
-@pytest.fixture
-def committed(django_capture_on_commit_callbacks):
-    """A block after which the index knows what has changed in it."""
-    return lambda: django_capture_on_commit_callbacks(execute=True)
-
-
 def answer(client, text, language="ru", **query):
     response = client.get(f"/{language}/search/suggest/", {"q": text, **query})
     assert response.status_code == 200

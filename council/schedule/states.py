@@ -16,13 +16,27 @@ GRACE_DAYS = 14  # after a recurring period, for its report
 
 
 class ProgressStatus(models.TextChoices):
-    """What was reported. Without a report there is none: the row has no information."""
+    """What was reported. Without a report there is none: the row has no information.
+
+    Whatever is neither "done" nor "cancelled" nor "not started" is judged against the dates as
+    work under way (judging.py)."""
 
     NO_INFORMATION = "no_information", _("no information")
     NOT_STARTED = "not_started", _("not started")
     IN_PROGRESS = "in_progress", _("in progress")
     DONE = "done", _("done")
     CANCELLED = "cancelled", _("cancelled")
+
+
+# The shapes of templates/council/_state_symbols.html. The word beside a shape says which of the
+# states it is; the colour only helps.
+STATUS_MARKS = {
+    ProgressStatus.NO_INFORMATION: "mute",
+    ProgressStatus.NOT_STARTED: "ahead",
+    ProgressStatus.IN_PROGRESS: "going",
+    ProgressStatus.DONE: "done",
+    ProgressStatus.CANCELLED: "off",
+}
 
 
 class ScheduleState(models.TextChoices):
@@ -40,6 +54,22 @@ class ScheduleState(models.TextChoices):
     DONE = "done", _("done, no deadline")
     DONE_ON_TIME = "done_on_time", _("done on time")
 
+
+STATE_MARKS = {
+    ScheduleState.OVERDUE: "late",
+    ScheduleState.MISSED: "late",
+    ScheduleState.UNREPORTED: "mute",
+    ScheduleState.STALE: "mute",
+    ScheduleState.DUE_SOON: "soon",
+    ScheduleState.STAGE_ENDED: "ended",
+    ScheduleState.ON_TIME: "going",
+    ScheduleState.NOT_STARTED: "ahead",
+    ScheduleState.NO_DEADLINE: "none",
+    ScheduleState.FROZEN: "ended",
+    ScheduleState.DONE_LATE: "done",
+    ScheduleState.DONE: "done",
+    ScheduleState.DONE_ON_TIME: "done",
+}
 
 # What needs attention first stands first.
 WORST_FIRST = tuple(ScheduleState)

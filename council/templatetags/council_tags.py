@@ -16,35 +16,11 @@ from council import texts
 from council.listing import Line
 from council.models import Activity, Origin, RowKind, Verdict
 from council.picture import Row
-from council.schedule import ProgressStatus, ScheduleState
+from council.schedule import STATE_MARKS, STATUS_MARKS, ProgressStatus, ScheduleState
 from mrc_portal.languages import LanguageVersion, Wording, current_language
 
 register = template.Library()
 
-# The shapes of templates/council/_state_symbols.html. The word beside a shape says which of the
-# states it is; the colour only helps.
-STATE_MARKS = {
-    ScheduleState.OVERDUE: "late",
-    ScheduleState.MISSED: "late",
-    ScheduleState.UNREPORTED: "mute",
-    ScheduleState.STALE: "mute",
-    ScheduleState.DUE_SOON: "soon",
-    ScheduleState.STAGE_ENDED: "ended",
-    ScheduleState.ON_TIME: "going",
-    ScheduleState.NOT_STARTED: "ahead",
-    ScheduleState.NO_DEADLINE: "none",
-    ScheduleState.FROZEN: "ended",
-    ScheduleState.DONE_LATE: "done",
-    ScheduleState.DONE: "done",
-    ScheduleState.DONE_ON_TIME: "done",
-}
-STATUS_MARKS = {
-    ProgressStatus.NO_INFORMATION: "mute",
-    ProgressStatus.NOT_STARTED: "ahead",
-    ProgressStatus.IN_PROGRESS: "going",
-    ProgressStatus.DONE: "done",
-    ProgressStatus.CANCELLED: "off",
-}
 VERDICT_MARKS = {
     Verdict.CONFIRMED: "done",
     Verdict.PARTLY: "going",

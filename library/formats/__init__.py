@@ -71,7 +71,3 @@ FORMATS: tuple[Format, ...] = (
     Format("csv", _("Table (CSV)"), "text/csv", "csv", csv_table.write, is_for_one=False),
 )
 FORMATS_FOR_ONE = tuple(it for it in FORMATS if it.is_for_one)
-
-
-def format_by_extension(extension: str) -> Format | None:
-    return next((it for it in FORMATS if it.extension == extension), None)

@@ -15,8 +15,6 @@ from library.models.documents import ContributionRole
 from library.records import Contributor, Record
 from mrc_portal.prose import printable
 
-TYPES = {Kind.LEGISLATION: "legislation", Kind.LETTER: "letter", Kind.OTHER: "misc"}
-OTHERWISE = "techreport"
 # As babel calls them, by which biblatex hyphenates and chooses its words.
 LANGUAGE_NAMES = {"ky": "kyrgyz", "ru": "russian", "en": "english"}
 MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
@@ -56,7 +54,7 @@ def comment(text: str) -> str:
 def entry(record: Record) -> Entry:
     """A record with what is known of it; every value is in braces."""
     document, version = record.document, record.version
-    kind = TYPES.get(Kind(document.kind), OTHERWISE)
+    kind = Kind(document.kind).elsewhere
     publisher = _whole(record.publisher.family) if record.publisher else ""
     values = {
         "title": _title(version.title, record.language),
@@ -67,7 +65,7 @@ def entry(record: Record) -> Entry:
         "translator": _people(record, ContributionRole.TRANSLATOR),
         "type": _text(record.kind_label),
         # A report has an institution where other works have a publisher.
-        "institution" if kind == OTHERWISE else "publisher": publisher,
+        "institution" if kind.is_report else "publisher": publisher,
         "address": _whole(version.place) if version.place else "",
         "edition": _text(version.edition),
         "series": _text(version.series),
@@ -85,7 +83,7 @@ def entry(record: Record) -> Entry:
         "note": _text(record.demonstration_note),
     }
     fields = [Field(name, f"{{{value}}}") for name, value in values.items() if value]
-    return Entry(kind, record.citation_key, [*fields, *_dates(record)])
+    return Entry(kind.bibtex, record.citation_key, [*fields, *_dates(record)])
 
 
 def _text(text: str | None) -> str:

@@ -13,10 +13,6 @@ from library.models.documents import ContributionRole
 from library.records import Contributor, Record
 from mrc_portal.prose import printable
 
-# A published letter is no "personal_communication": styles leave those out of lists.
-TYPES = {Kind.LEGISLATION: "legislation", Kind.LETTER: "document", Kind.OTHER: "document"}
-OTHERWISE = "report"
-
 
 def write(records: Iterable[Record]) -> Iterator[str]:
     yield from json_list(item(record) for record in records)
@@ -36,7 +32,7 @@ def item(record: Record) -> dict[str, Any]:
     document, version = record.document, record.version
     values = {
         "id": record.citation_key,
-        "type": TYPES.get(Kind(document.kind), OTHERWISE),
+        "type": Kind(document.kind).elsewhere.csl,
         "title": record.full_title,
         "title-short": version.title if version.subtitle else "",
         "original-title": "" if version.is_original else record.parallel_title,

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from library.models.documents import ContributionRole
+from library.models.documents import TEXTS, ContributionRole
 from library.records import Record
 from mrc_portal.cells import guard
 from mrc_portal.languages import LANGUAGE_CODES, wording
@@ -87,7 +87,14 @@ def _files(record: Record, language: str) -> str:
     return BETWEEN.join(record.file_url(it) for it in record.files if it.language == language)
 
 
-COLUMNS: tuple[Column, ...] = (
+def _with_every_text(columns: list[Column]) -> list[Column]:
+    """Plain texts of a document that have no place among the columns come last."""
+    placed = {column.name for column in columns}
+    plain = [column for text in TEXTS if not text.is_prose for column in _texts(text.name)]
+    return [*columns, *(column for column in plain if column.name not in placed)]
+
+
+_PLACED: list[Column] = [
     Column("id", lambda record: record.document.short_id),
     Column("url", lambda record: record.permanent_url),
     Column("slug", lambda record: record.document.slug),
@@ -122,4 +129,5 @@ COLUMNS: tuple[Column, ...] = (
     Column("is_demonstration", lambda record: "yes" if record.document.is_demonstration else "no"),
     Column("published_at", lambda record: f"{record.document.publish_at:%Y-%m-%dT%H:%M:%SZ}"),
     Column("changed_at", lambda record: f"{record.document.changed_at:%Y-%m-%dT%H:%M:%SZ}"),
-)
+]
+COLUMNS = _with_every_text(_PLACED)

@@ -22,9 +22,6 @@ DC = "http://purl.org/dc/elements/1.1/"
 XSI = "http://www.w3.org/2001/XMLSchema-instance"
 NAMESPACES = {"oai_dc": NAMESPACE, "dc": DC, "xsi": XSI}
 
-# https://www.dublincore.org/specifications/dublin-core/dcmi-terms/#section-7
-DCMI_TYPES = {Kind.STATISTICS: "Dataset"}
-
 
 def write(records: Iterable[Record]) -> Iterator[str]:
     """One record is a file of its own; several stand in <records>, as Dublin Core has no name for a
@@ -55,7 +52,7 @@ def element(record: Record) -> etree._Element:
         "contributor": _names(record, [*others, *funder]),
         "date": [issued.iso, issued.last_iso] if issued else [],
         "type": [
-            DCMI_TYPES.get(Kind(document.kind), "Text"),
+            Kind(document.kind).elsewhere.dcmi,
             *(Wording(it.kind_label, it.language) for it in versions),
         ],
         "format": dict.fromkeys(file.media_type for file in record.files),

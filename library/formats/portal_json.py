@@ -9,11 +9,9 @@ from django.db import models
 
 from library.formats.csl_json import json_list
 from library.models import DocumentFile, Organisation, Person
-from library.models.documents import PRACTICE_TEXTS
+from library.models.documents import PRACTICE_TEXTS, TEXTS
 from library.records import Contributor, Record
 from mrc_portal.languages import localized, wordings
-
-TEXTS = ("title", "subtitle", "summary", "body", "edition", "place", "series", "note")
 
 
 def write(records: Iterable[Record]) -> Iterator[str]:
@@ -33,7 +31,7 @@ def description(record: Record) -> dict[str, Any]:
         "is_demonstration": document.is_demonstration,
         "original_language": document.original_language,
         "languages": sorted(record.languages),
-        **{field: {it.language: it.text for it in record.texts(field)} for field in TEXTS},
+        **{text.name: {it.language: it.text for it in record.texts(text.name)} for text in TEXTS},
         "issued": issued.interval if issued else None,
         "contributors": [_contributor(it, record) for it in record.contributors],
         "publisher": _named(document.publisher, record),

@@ -16,10 +16,6 @@ from library.models.documents import ContributionRole
 from library.records import Contributor, Record
 from mrc_portal.prose import printable
 
-TYPES = {Kind.LEGISLATION: "STAT", Kind.LETTER: "PCOMM", Kind.OTHER: "GEN"}
-OTHERWISE = "RPRT"
-
-
 # What rispy does not know: editors have their own tag; A2 would make them editors of a series.
 TAGS = {**rispy.TAG_KEY_MAPPING, "ED": "editors"}
 
@@ -47,7 +43,7 @@ def reference(record: Record) -> dict[str, Any]:
     document, version = record.document, record.version
     files = sorted(record.files, key=lambda it: it.language != record.language)
     values: dict[str, Any] = {
-        "type_of_reference": TYPES.get(Kind(document.kind), OTHERWISE),
+        "type_of_reference": Kind(document.kind).elsewhere.ris,
         "id": record.citation_key,
         "title": record.full_title,
         "translated_title": record.parallel_title,

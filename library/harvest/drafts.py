@@ -23,28 +23,9 @@ from library.importing.names import Names, Register, language_of, split_person
 from library.importing.rows import as_html, choose
 from library.models import Contribution, Document, HarvestedRecord, Kind, Organisation, Person
 from library.models.documents import ContributionRole
+from library.models.kinds import kind_known_as
 from mrc_portal.languages import LANGUAGE_CODES, localized
 from mrc_portal.publishing import Status, free_address, note_text_changes
-
-# Kinds by the words of the vocabularies that repositories use: COAR, DCMI, DRIVER, MARC.
-KINDS = {
-    "report": Kind.RESEARCH_REPORT,
-    "research report": Kind.RESEARCH_REPORT,
-    "technical report": Kind.RESEARCH_REPORT,
-    "working paper": Kind.RESEARCH_REPORT,
-    "policy report": Kind.POLICY_BRIEF,
-    "review": Kind.REVIEW,
-    "book review": Kind.REVIEW,
-    "dataset": Kind.STATISTICS,
-    "statistics": Kind.STATISTICS,
-    "legislation": Kind.LEGISLATION,
-    "law": Kind.LEGISLATION,
-    "guide": Kind.GUIDE,
-    "handbook": Kind.GUIDE,
-    "conference report": Kind.EVENT_REPORT,
-    "letter": Kind.LETTER,
-}
-
 
 PAGES = re.compile(r"[1-9]\d{0,4}")
 LONGEST_IDENTIFIER = 500
@@ -192,9 +173,8 @@ class _Draft:
 
     def _kind(self) -> str:
         for text in self.description.kinds:
-            word = text.rsplit("/", 1)[-1].replace("_", " ").strip().casefold()
-            if word in KINDS:
-                return KINDS[word]
+            if kind := kind_known_as(text.rsplit("/", 1)[-1]):
+                return kind
             try:
                 return choose(Kind, text)
             except ValueError:

@@ -33,6 +33,7 @@ from library.importing.names import Names, key_of, language_of
 from library.importing.rows import language_called
 from library.importing.sheets import MAX_ROWS
 from library.models import Kind
+from library.models.kinds import kind_known_as
 from library.spreadsheets import Place, Problem, Sheet, SheetRow, Unreadable
 from library.uploads import MEDIA_TYPES
 from mrc_portal.languages import localized
@@ -42,17 +43,6 @@ if TYPE_CHECKING:
 
 MAX_NOTES = 200
 ACCEPTED_SUFFIXES = tuple(f".{extension}" for extension in (*MEDIA_TYPES, "jpeg"))
-
-# What the kinds of other systems are called here; all others are "other".
-KINDS = {
-    Kind.RESEARCH_REPORT: "rprt report techreport",
-    Kind.LEGISLATION: "bill stat legis legislation statute treaty hear regulation",
-    Kind.STATISTICS: "data dataset aggr",
-    Kind.GUIDE: "pamp pamphlet booklet manual",
-    Kind.LETTER: "pcomm personal_communication letter",
-    Kind.REVIEW: "review review-book",
-}
-_KIND_OF = {word: kind for kind, words in KINDS.items() for word in words.split()}
 
 _ISBN = re.compile(r"(?:97[89][- ]?)?(?:\d[- ]?){9}[\dXx]")
 _DOI = re.compile(r"10\.\d{4,9}/\S+")
@@ -113,7 +103,7 @@ class Item:
         code = language_called(self.language) or language_of(self.title, entries.language)
         cells = {
             "key": self._key(),
-            "kind": _KIND_OF.get(self.kind.lower(), Kind.OTHER),
+            "kind": kind_known_as(self.kind) or Kind.OTHER,
             "original_language": code,
             localized("title", code): self.title,
             localized("summary", code): self.abstract,

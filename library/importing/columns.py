@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cache
+from itertools import zip_longest
 
 from django.utils import translation
 from django.utils.functional import Promise
@@ -12,7 +13,7 @@ from django.utils.text import capfirst, format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from library.models import BestPractice, Document, Role
-from library.models.documents import PRACTICE_TEXTS, ContributionRole
+from library.models.documents import PRACTICE_TEXTS, TEXTS, ContributionRole, Text
 from mrc_portal.languages import LANGUAGE_CODES, OWN_NAMES, fold, localized
 
 DOCUMENTS_SHEET = "Documents"
@@ -30,9 +31,7 @@ class Column:
     width: int = 16
 
 
-# Which columns are fields of the document as they stand, and what kind of text they hold.
-TEXTS = ("title", "subtitle", "summary", "edition", "place", "series")
-PROSE = ("body", "note")
+# Which columns are fields of the document as they stand, beside its texts.
 PLAIN = ("series_number", "isbn", "doi", "source_url")
 NUMBERS = {"pages": "page_total", "source_seen_year": "source_seen_year"}
 CONTRIBUTORS = {
@@ -60,7 +59,7 @@ def _in_each_language(
     name: str,
     label: str | Promise,
     explanation: str | Promise = "",
-    examples: tuple[str, ...] = ("", "", ""),
+    examples: tuple[str, ...] = (),
     width: int = 30,
 ) -> list[Column]:
     return [
@@ -72,7 +71,7 @@ def _in_each_language(
             language=code,
             width=width,
         )
-        for code, example in zip(LANGUAGE_CODES, examples, strict=True)
+        for code, example in zip_longest(LANGUAGE_CODES, examples, fillvalue="")
     ]
 
 
@@ -88,7 +87,21 @@ _FILE_NAMES = _(
     "Several are parted by semicolons."
 )
 
-COLUMNS: tuple[Column, ...] = (
+
+def _with_every_text(columns: list[Column]) -> list[Column]:
+    """Texts of a document that have no place among the columns come last."""
+    placed = {column.name for column in columns}
+    others = [text for text in TEXTS if localized(text.name, LANGUAGE_CODES[0]) not in placed]
+    return [*columns, *(column for text in others for column in _columns_of(text))]
+
+
+def _columns_of(text: Text) -> list[Column]:
+    plain = _PLAIN_TEXT if text.has_lines else ""
+    explanation = _PROSE_TEXT if text.is_prose else plain
+    return _in_each_language(text.name, _label(text.name), explanation)
+
+
+_PLACED: list[Column] = [
     Column(
         "key",
         _("key"),
@@ -104,7 +117,7 @@ COLUMNS: tuple[Column, ...] = (
         _label("title"),
         _("The title in the original language must be there."),
         (
-            "Кетүү алдындагы даярдык",
+            "Кетер алдындагы даярдык",
             "Предвыездная подготовка мигрантов",
             "Pre-departure orientation of migrants",
         ),
@@ -202,7 +215,9 @@ COLUMNS: tuple[Column, ...] = (
     Column(
         "practice_areas",
         format_lazy(
-            "{practice}: {label}", practice=_("best practice"), label=_label("areas", BestPractice)
+            "{practice}: {label}",
+            practice=_("best practice"),
+            label=_label("areas", BestPractice),
         ),
         _("Only for the kind “best practice”, which then stands in the matrix."),
     ),
@@ -239,9 +254,9 @@ COLUMNS: tuple[Column, ...] = (
             ),
         )
     ),
-)
+]
+COLUMNS = _with_every_text(_PLACED)
 BY_NAME = {column.name: column for column in COLUMNS}
-CLOSED_LISTS = ("kind", "original_language", "licence")
 
 
 @cache

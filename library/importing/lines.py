@@ -15,10 +15,8 @@ from library.importing.columns import (
     PLAIN,
     PRACTICE,
     PRACTICE_FIELDS,
-    PROSE,
     RECOMMENDATIONS,
     SEPARATOR,
-    TEXTS,
     YES,
 )
 from library.importing.dates import write_date
@@ -32,6 +30,7 @@ from library.models import (
     Project,
     Recommendation,
 )
+from library.models.documents import TEXTS
 from mrc_portal.languages import LANGUAGE_CODES, localized
 
 Line = dict[str, str]
@@ -77,8 +76,8 @@ def line_of(document: Document, names: Names) -> Line:
 
 def _plain(document: Document) -> Line:
     line = {
-        localized(name, code): getattr(document, localized(name, code)) or ""
-        for name in (*TEXTS, *PROSE)
+        localized(text.name, code): getattr(document, localized(text.name, code)) or ""
+        for text in TEXTS
         for code in LANGUAGE_CODES
     }
     line |= {name: getattr(document, name) or "" for name in (*PLAIN, "kind", "licence", "slug")}

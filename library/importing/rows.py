@@ -21,10 +21,8 @@ from library.importing.columns import (
     PLAIN,
     PRACTICE,
     PRACTICE_FIELDS,
-    PROSE,
     RECOMMENDATIONS,
     SEPARATOR,
-    TEXTS,
     YES,
 )
 from library.importing.dates import read_date, write_date
@@ -32,7 +30,7 @@ from library.importing.entries import Entry, WantedFile, is_same
 from library.importing.lines import contributor_text, project_text, recommendation_lines
 from library.importing.names import NEAR, Names, key_of, split_names
 from library.models import BestPractice, Document, Kind, Recommendation
-from library.models.documents import Licence
+from library.models.documents import TEXTS, Licence
 from library.uploads import safe_original_name
 from mrc_portal.languages import LANGUAGE_CODES, OWN_NAMES, localized
 
@@ -91,17 +89,17 @@ class RowReader:
 
     def _read_texts(self, entry: Entry) -> None:
         for code in LANGUAGE_CODES:
-            for name in TEXTS:
-                column = localized(name, code)
-                if entry.is_given(column):
-                    text = entry.text(column)
-                    if name != "summary":
-                        text = " ".join(text.split())
-                    _set(entry, column, column, text, text)
-            for name in PROSE:
-                column = localized(name, code)
-                if entry.is_given(column):
+            for text in TEXTS:
+                column = localized(text.name, code)
+                if not entry.is_given(column):
+                    continue
+                if text.is_prose:
                     self._read_prose(entry, column)
+                    continue
+                words = entry.text(column)
+                if not text.has_lines:
+                    words = " ".join(words.split())
+                _set(entry, column, column, words, words)
 
     def _read_prose(self, entry: Entry, column: str) -> None:
         field: Any = Document._meta.get_field(column)

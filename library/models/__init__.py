@@ -7,13 +7,13 @@ from library.models.documents import (
     Document,
     DocumentQuerySet,
     DocumentRelation,
-    Kind,
     Recommendation,
     Relation,
 )
 from library.models.files import DocumentFile, FilePage, Role, TextState
 from library.models.harvest import HarvestedRecord, HarvestSource, OaiItem, OaiProgress
 from library.models.imports import ImportJob, ImportKey, ImportState
+from library.models.kinds import Kind
 from library.models.people import NamedByConsent, Organisation, Person
 from library.models.terms import Section, Term, TermNames, TermQuerySet
 from library.models.topics import Country, Project, RightsArea, Topic, TopicTree

@@ -12,9 +12,11 @@ from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Prefetch, Q
 from django.urls import reverse
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from library.models.files import DocumentFile
+from library.models.kinds import Kind
 from library.models.people import Organisation, Person
 from library.models.topics import Topic
 from mrc_portal.dates import PartialDate, Precision
@@ -27,19 +29,6 @@ from mrc_portal.publishing import (
     User,
     may_see_drafts,
 )
-
-
-class Kind(models.TextChoices):
-    RESEARCH_REPORT = "research_report", _("research report")
-    POLICY_BRIEF = "policy_brief", _("policy brief")
-    BEST_PRACTICE = "best_practice", _("best practice")
-    REVIEW = "review", _("review")
-    LEGISLATION = "legislation", _("legislation")
-    STATISTICS = "statistics", _("statistics")
-    GUIDE = "guide", _("guide or leaflet")
-    EVENT_REPORT = "event_report", _("event report")
-    LETTER = "letter", _("letter")
-    OTHER = "other", _("other document")
 
 
 class Licence(models.TextChoices):
@@ -104,16 +93,49 @@ PRACTICE_TEXTS = (
     "sources",
 )
 
-# Columns that no list shows.
-TEXTS_NOT_ON_CARDS = (
-    "subtitle",
-    "body",
-    "edition",
-    "place",
-    "series",
-    "note",
-    "withdrawn_reason",
+
+@dataclass(frozen=True)
+class Text:
+    """A field of a document that exists in each language, and what becomes of it.
+
+    Whatever goes through the texts of a document follows TEXTS: the editors' form and history,
+    spreadsheets and imports, files of data and the JSON API, search, the page."""
+
+    name: str
+    is_on_cards: bool = False  # lists show it, and therefore read it
+    is_searched: bool = True
+    # Of a section of its own on the document's page, below the recommendations; without one the
+    # template says itself where the text stands.
+    heading: str | Promise = ""
+
+    @property
+    def field(self) -> models.Field:
+        return Document._meta.get_field(self.name)  # type: ignore[return-value]
+
+    @property
+    def is_prose(self) -> bool:
+        """Rich text; else plain text, in several lines or in one."""
+        return isinstance(self.field, ProseField)
+
+    @property
+    def has_lines(self) -> bool:
+        return isinstance(self.field, models.TextField)
+
+
+# In the order of the editors' form.
+TEXTS = (
+    Text("title", is_on_cards=True, is_searched=False),  # search has a place of its own for it
+    Text("subtitle"),
+    Text("summary", is_on_cards=True),
+    Text("body", heading=_("Text")),
+    Text("edition", is_searched=False),
+    Text("place", is_searched=False),
+    Text("series"),
+    Text("note"),
 )
+
+# Columns that no list shows.
+TEXTS_NOT_ON_CARDS = (*(it.name for it in TEXTS if not it.is_on_cards), "withdrawn_reason")
 NOT_ON_CARDS = [
     *TEXTS_NOT_ON_CARDS,
     *every_column(*TEXTS_NOT_ON_CARDS),

@@ -82,10 +82,6 @@ def kind_named(name: str) -> Kind:
     return _kinds[name]
 
 
-def followable_named(name: str) -> Followable | None:
-    return _followables.get(name)
-
-
 @dataclass(frozen=True)
 class Followed:
     """One list with one query: what a subscription is about."""

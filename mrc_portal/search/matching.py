@@ -33,8 +33,6 @@ class Places:
     fold_weight: float = 1.0
     letters_weight: float = 0.5
     phrase_weight: float = 2.0
-    # Beginnings count alike for every word, so they stay below whole words, which weigh by rarity.
-    prefix_weight: float = 0.3
     # Other names of what was typed, below the typed words in any form.
     alternative_weight: float = 0.25
     is_bare: bool = False  # stems alone, which hold all but stop words

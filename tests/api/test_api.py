@@ -25,12 +25,6 @@ def own_folder(settings, tmp_path):
     views.requests_limit.forget()
 
 
-@pytest.fixture
-def committed(django_capture_on_commit_callbacks):
-    """A block after which the index knows what has changed in it."""
-    return lambda: django_capture_on_commit_callbacks(execute=True)
-
-
 def get(client, path, **query):
     response = client.get(path if path.startswith("/") else API + path, query)
     assert response.status_code == 200, response.text

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from itertools import count, cycle, islice, pairwise
+from itertools import cycle, islice, pairwise, repeat
 from random import Random
 from urllib.parse import urlencode
 
@@ -178,9 +178,14 @@ SEARCHES: dict[str, Callable[[Random], Search]] = {
 # Addresses of pages: always another one, for as long as there are any
 
 
+def never_again(addresses: Iterator[str]) -> Iterator[str]:
+    """What a stray link adds makes each another one, of which no page is kept."""
+    for number, address in enumerate(addresses):
+        yield f"{address}{'&' if '?' in address else '?'}from={number}"
+
+
 def home_addresses() -> Iterator[str]:
-    """There is one front page in a language; what a stray link adds makes another address."""
-    return (f"/ru/?from={number}" for number in count())
+    return repeat("/ru/")
 
 
 def list_addresses() -> Iterator[str]:
@@ -217,8 +222,7 @@ def release_addresses(releases: int) -> Iterator[str]:
 
 
 def plan_addresses() -> Iterator[str]:
-    """As of the front page: there is one in a language."""
-    return (f"/ru/plan/{PLAN_SLUG}/?from={number}" for number in count())
+    return repeat(f"/ru/plan/{PLAN_SLUG}/")
 
 
 def plan_table_addresses() -> Iterator[str]:
@@ -233,7 +237,7 @@ def plan_row_addresses() -> Iterator[str]:
 
 
 def plan_timeline_addresses() -> Iterator[str]:
-    return (f"/ru/plan/{PLAN_SLUG}/timeline/?from={number}" for number in count())
+    return repeat(f"/ru/plan/{PLAN_SLUG}/timeline/")
 
 
 def site_search_addresses() -> Iterator[str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -13,6 +12,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from http.client import HTTPConnection
 from pathlib import Path
+
+from tests.postgres import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 60
@@ -50,7 +51,7 @@ class Server:
 @contextmanager
 def serve(environment: Mapping[str, str], log: Path) -> Iterator[Server]:
     """gunicorn as deploy/gunicorn.conf.py sets it up, but with one worker. Raises ServerFailed."""
-    port = _free_port()
+    port = free_port()
     started = time.monotonic()
     with log.open("ab") as output:
         process = subprocess.Popen(
@@ -99,10 +100,3 @@ def _stop(process: subprocess.Popen) -> None:
     except subprocess.TimeoutExpired:
         os.killpg(process.pid, signal.SIGKILL)  # its own group; not reaped yet, so still its own
         process.wait()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

@@ -56,7 +56,7 @@ def fill(documents: str) -> dict[str, Any]:
 
 def engine(searches_of_a_kind: str) -> dict[str, Any]:
     """The engine alone, as the list of the library asks it: 20 hits, snippets, all facets."""
-    from library.listing import DOCUMENTS_PER_PAGE, FACETS
+    from library.listing import DOCUMENTS_PER_PAGE, FACET_NAMES
     from library.search import KEY
     from mrc_portal.search import Query, search
     from tests.bench.queries import SEARCHES, searches
@@ -73,7 +73,7 @@ def engine(searches_of_a_kind: str) -> dict[str, Any]:
                 language=it.language,
                 offset=(it.page - 1) * DOCUMENTS_PER_PAGE,
                 limit=DOCUMENTS_PER_PAGE,
-                facets=FACETS,
+                facets=FACET_NAMES,
             )
             started, cpu_started = time.perf_counter(), time.process_time()
             totals.append(search(query).total)

@@ -8,14 +8,12 @@ from datetime import date, timedelta
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.test import Client
 from django.urls import reverse
 from django.utils import timezone, translation
 
 from council.models import Body, Existence, MemberRole
 from mrc_portal.languages import LANGUAGE_CODES
 from mrc_portal.publishing import FormerSlug, Status, withdraw
-from mrc_portal.roles import EDITORS
 from tests import factories
 from tests.bench import texts
 
@@ -37,13 +35,6 @@ NONSENSE = [
     "=&&&%00=%00&%FF=%FF",
     "&".join(f"x{number}=1" for number in range(400)),
 ]
-
-
-@pytest.fixture
-def editor_client():
-    client = Client()
-    client.force_login(factories.make_user(EDITORS))
-    return client
 
 
 def furnished_body(**fields):

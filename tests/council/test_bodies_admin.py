@@ -19,8 +19,8 @@ from mrc_portal.admin_site import change_url
 from mrc_portal.languages import LANGUAGE_CODES
 from mrc_portal.publishing import Status
 from tests import factories
-from tests.council.editing import errors_of, form_of, page_of, said, saved
 from tests.council.test_letters import make_task, make_version
+from tests.editing import errors_of, form_of, page_of, said, saved
 
 pytestmark = pytest.mark.django_db
 

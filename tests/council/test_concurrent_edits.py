@@ -15,8 +15,8 @@ from council.revisions import SavedMeanwhile, claim
 from mrc_portal.admin_site import change_url
 from mrc_portal.languages import LANGUAGE_CODES
 from tests import factories
-from tests.council.editing import errors_of, filled, form_of, page_of, saved
 from tests.council.test_plan_tree import press
+from tests.editing import errors_of, filled, form_of, page_of, saved
 
 pytestmark = pytest.mark.django_db
 

@@ -8,7 +8,6 @@ from datetime import date, timedelta
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.test import Client
 from django.urls import reverse
 from django.utils import timezone, translation
 
@@ -23,7 +22,6 @@ from council.models import (
 )
 from mrc_portal.languages import LANGUAGE_CODES
 from mrc_portal.publishing import FormerSlug, Status, withdraw
-from mrc_portal.roles import EDITORS
 from tests import factories
 from tests.council.test_bodies import (
     HIDDEN_NAME,
@@ -39,13 +37,6 @@ from tests.council.test_bodies import (
 pytestmark = pytest.mark.django_db
 
 DRAFT = {"status": Status.DRAFT, "publish_at": None}
-
-
-@pytest.fixture
-def editor_client():
-    client = Client()
-    client.force_login(factories.make_user(EDITORS))
-    return client
 
 
 def make_version(letter, number, **fields):

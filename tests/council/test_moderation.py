@@ -14,7 +14,7 @@ from council.moderation import accept, reject, send
 from mrc_portal.admin_site import change_url
 from mrc_portal.roles import CONTRIBUTORS, REPORTERS
 from tests import factories
-from tests.council.editing import said
+from tests.editing import said
 
 pytestmark = pytest.mark.django_db
 

@@ -23,7 +23,7 @@ from mrc_portal.languages import LANGUAGE_CODES
 from mrc_portal.publishing import Status
 from mrc_portal.roles import CONTRIBUTORS
 from tests import factories
-from tests.council.editing import errors_of, filled, form_of, page_of, said, saved, sent
+from tests.editing import errors_of, filled, form_of, page_of, said, saved, sent
 
 pytestmark = pytest.mark.django_db
 

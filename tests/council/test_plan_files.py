@@ -359,7 +359,6 @@ WORDED = [
 ]
 LETTERS = st.characters(exclude_categories=["Cs"], exclude_characters="\0")
 TEXTS = st.one_of(HOSTILE, st.text(LETTERS, max_size=40))
-CELLS = st.dictionaries(st.sampled_from(WORDED), TEXTS, max_size=6)
 
 
 @given(

@@ -13,7 +13,7 @@ from mrc_portal.languages import LANGUAGE_CODES
 from mrc_portal.publishing import Status
 from mrc_portal.roles import CONTRIBUTORS
 from tests import factories
-from tests.council.editing import said, sent
+from tests.editing import said, sent
 
 pytestmark = pytest.mark.django_db
 

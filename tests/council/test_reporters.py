@@ -14,7 +14,7 @@ from mrc_portal.languages import LANGUAGE_CODES
 from mrc_portal.publishing import Status, may_see_drafts
 from mrc_portal.roles import CONTRIBUTORS, EDITORS, REPORTERS, publishable_models
 from tests import factories
-from tests.council.editing import form_of, saved, sent
+from tests.editing import form_of, saved, sent
 
 pytestmark = pytest.mark.django_db
 

@@ -26,24 +26,10 @@ from council.models import (
 from council.moderation import accept
 from mrc_portal.languages import LANGUAGE_CODES
 from mrc_portal.publishing import withdraw
-from mrc_portal.search import Query, SearchUnavailable, search
+from mrc_portal.search import Query, search
 from tests import factories
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("search_index")]
-
-
-@pytest.fixture
-def committed(django_capture_on_commit_callbacks):
-    """A block after which the index knows what has changed in it."""
-    return lambda: django_capture_on_commit_callbacks(execute=True)
-
-
-@pytest.fixture
-def search_is_down(monkeypatch):
-    def fail(query):
-        raise SearchUnavailable("gone")
-
-    monkeypatch.setattr("mrc_portal.search.search", fail)
 
 
 def keys(words="", **options):

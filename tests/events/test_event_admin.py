@@ -23,6 +23,7 @@ from mrc_portal.languages import LANGUAGE_CODES
 from mrc_portal.publishing import Status
 from mrc_portal.roles import CONTRIBUTORS, EDITORS
 from tests import factories
+from tests.editing import errors_of, said, saved
 
 pytestmark = pytest.mark.django_db
 
@@ -76,26 +77,6 @@ def data_of(event, **fields):
         same |= {"publish_at_0": f"{local:%Y-%m-%d}", "publish_at_1": f"{local:%H:%M:%S}"}
     same |= {f"ready_{code}": "on" for code in event.ready_languages}
     return form_data(**same | fields)
-
-
-def errors_of(response):
-    """The names of fields with errors, of the form and of the rows."""
-    assert response.status_code == 200
-    names = list(response.context["adminform"].form.errors)
-    for inline in response.context["inline_admin_formsets"]:
-        for number, form in enumerate(inline.formset.forms):
-            names += [f"{inline.formset.prefix}-{number}-{name}" for name in form.errors]
-    return names
-
-
-def said(response):
-    """All messages that no page has shown yet, in one text."""
-    return " ".join(str(message) for message in get_messages(response.wsgi_request))
-
-
-def saved(response):
-    assert response.status_code == 302, errors_of(response)
-    return response
 
 
 # The form

@@ -8,7 +8,6 @@ from unittest.mock import patch
 from zoneinfo import ZoneInfo
 
 import pytest
-from django.test import Client
 from django.urls import reverse
 from django.utils import timezone, translation
 
@@ -25,20 +24,12 @@ from events.models import (
 from library.models import Document
 from mrc_portal.languages import LANGUAGE_CODES
 from mrc_portal.publishing import FormerSlug, Status, withdraw
-from mrc_portal.roles import EDITORS
 from tests import factories
 from tests.events.furnished import HIDDEN_NAME, SECRET, SHOWN_NAME, furnished_event
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("search_index")]
 
 BISHKEK = ZoneInfo("Asia/Bishkek")
-
-
-@pytest.fixture
-def editor_client():
-    client = Client()
-    client.force_login(factories.make_user(EDITORS))
-    return client
 
 
 def list_of(client, query=""):

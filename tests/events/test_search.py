@@ -25,12 +25,6 @@ from tests import factories
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("search_index")]
 
 
-@pytest.fixture
-def committed(django_capture_on_commit_callbacks):
-    """A block after which the index knows what has changed in it."""
-    return lambda: django_capture_on_commit_callbacks(execute=True)
-
-
 def keys(words="", **options):
     return {hit.key for hit in search(Query(words, **options)).hits}
 

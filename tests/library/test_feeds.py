@@ -11,7 +11,6 @@ from library.models import Document, Kind
 from mrc_portal.feeds import NEVER
 from mrc_portal.languages import LANGUAGE_CODES
 from mrc_portal.publishing import withdraw
-from mrc_portal.search import SearchUnavailable
 from tests import factories
 from tests.feeds import SITE, links, read_feed, titles
 
@@ -23,20 +22,6 @@ LIST = "/ru/library.atom"
 @pytest.fixture
 def own_folder(settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path / "files"
-
-
-@pytest.fixture
-def committed(django_capture_on_commit_callbacks):
-    """A block after which the index knows what has changed in it."""
-    return lambda: django_capture_on_commit_callbacks(execute=True)
-
-
-@pytest.fixture
-def search_is_down(monkeypatch):
-    def fail(query):
-        raise SearchUnavailable("gone")
-
-    monkeypatch.setattr("mrc_portal.search.search", fail)
 
 
 def days_ago(number):

@@ -44,12 +44,6 @@ def forgotten():
 
 
 @pytest.fixture
-def committed(django_capture_on_commit_callbacks):
-    """A block after which the index knows what has changed in it."""
-    return lambda: django_capture_on_commit_callbacks(execute=True)
-
-
-@pytest.fixture
 def search_is_down(monkeypatch):
     def fail(query):
         raise SearchUnavailable("gone")

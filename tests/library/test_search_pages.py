@@ -24,12 +24,6 @@ def own_folder(settings, tmp_path):
 
 
 @pytest.fixture
-def committed(django_capture_on_commit_callbacks):
-    """A block after which the index knows what has changed in it."""
-    return lambda: django_capture_on_commit_callbacks(execute=True)
-
-
-@pytest.fixture
 def search_is_down(monkeypatch):
     def fail(*arguments, **options):
         raise SearchUnavailable("gone")
@@ -76,6 +70,9 @@ def test_all_pages_with_the_word_of_all_files(client, report):
     assert page.context["passages"].total == 4
     assert page.text.count("<mark>") == 4
     assert '<q lang="ky">' in page.text
+    # Pages of one number in several files are told apart without what stands around them.
+    assert page.text.count('<span class="said" lang="ky">: Кыргызча</span></a>') == 1
+    assert page.text.count('<span class="said">: Русский</span></a>') == 3
     in_order = inside(client, q="пенсия", sort="page")
     assert places(in_order) == [("ru", 1), ("ru", 3), ("ru", 5), ("ky", 2)]
     # Each leads to the page, with the word to be marked.

@@ -1,4 +1,4 @@
-"""What the tests of the editors' forms of plans share."""
+"""What the tests of the editors' forms share."""
 
 from django.contrib.messages import get_messages
 from django.forms import BaseForm, ModelMultipleChoiceField
