@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import UploadedFile
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Coalesce
 from django.forms.models import BaseInlineFormSet
@@ -27,6 +28,7 @@ from modeltranslation.admin import (
 )
 from simple_history.admin import SimpleHistoryAdmin
 
+from library import kept_uploads
 from library.admin_harvest import HarvestedRecordAdmin
 from library.admin_import import export_spreadsheet, import_paths
 from library.files import (
@@ -59,10 +61,17 @@ from library.models import (
     TextState,
     Topic,
 )
-from library.models.documents import PRACTICE_TEXTS
+from library.models.documents import PRACTICE_TEXTS, TEXTS
 from library.pdf import TEXT_PROBLEMS
 from mrc_portal import search
-from mrc_portal.admin_site import WorkItem, WorkList, add_work_list, change_url, work_list
+from mrc_portal.admin_site import (
+    WorkItem,
+    WorkList,
+    add_job,
+    add_work_list,
+    change_url,
+    work_list,
+)
 from mrc_portal.history_admin import ReadableHistoryMixin
 from mrc_portal.languages import (
     LANGUAGE_CODES,
@@ -77,6 +86,7 @@ from mrc_portal.publishing import may_see_drafts
 from mrc_portal.publishing_admin import (
     EditorFieldsMixin,
     LanguageTabsMixin,
+    OnRecordMixin,
     OrderedInlineFormSet,
     PublishableAdmin,
     search_in,
@@ -92,8 +102,12 @@ class DocumentFileForm(forms.ModelForm):
     upload = forms.FileField(
         label=capfirst(_("file")),
         required=False,
+        allow_empty_file=True,  # examine() says so, with its name
         help_text=_("PDF; also DOCX, XLSX, ODT, JPEG, PNG. A new file replaces the old one."),
     )
+
+    # Names what is kept of a form that was refused: library/kept_uploads.py.
+    kept = forms.CharField(label="", widget=forms.HiddenInput, required=False)
 
     examined: ExaminedFile | None = None
 
@@ -105,10 +119,21 @@ class DocumentFileForm(forms.ModelForm):
     def clean_upload(self) -> Any:
         upload = self.cleaned_data.get("upload")
         if upload:
-            self.examined = examine(upload)
+            try:
+                self.examined = examine(upload)
+            except ValidationError as error:
+                raise ValidationError(self.named(" ".join(error.messages), upload)) from error
         elif not self.instance.pk:
             raise ValidationError(_("Choose a file."))
         return upload
+
+    def keep(self, upload: UploadedFile, user: Any) -> None:
+        """The form was refused for something else: the file need not be chosen again."""
+        data: Any = self.data
+        self.data = data = data.copy()
+        data[self.add_prefix("kept")] = kept_uploads.keep(upload, user.pk)
+        text = _("%(file)s is kept: you need not choose it again.") % {"file": upload.name}
+        self["upload"].help_text = text
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
@@ -117,8 +142,17 @@ class DocumentFileForm(forms.ModelForm):
                 document=self.instance.document_id, sha256=self.examined.upload.sha256
             )
             if same.exists():
-                self.add_error("upload", _("This document has the very same file already."))
+                self.refuse_twin()
         return cleaned
+
+    def refuse_twin(self) -> None:
+        text = _("This document has the very same file already.")
+        self.add_error("upload", self.named(text, self.cleaned_data["upload"]))
+
+    @staticmethod
+    def named(text: str | Promise, upload: UploadedFile) -> str:
+        """Browsers forget what was chosen, and one has to know which file is meant."""
+        return f"{upload.name}: {text}"
 
     def save(self, commit: bool = True) -> DocumentFile:
         if self.examined is None or not commit:
@@ -149,10 +183,10 @@ class DocumentFileFormSet(OrderedInlineFormSet):
         seen: set[str] = set()
         for form in self.forms:
             assert isinstance(form, DocumentFileForm)
-            if form.examined is None:
+            if form.examined is None or "upload" in form.errors:
                 continue
             if form.examined.upload.sha256 in seen:
-                form.add_error("upload", _("This document has the very same file already."))
+                form.refuse_twin()
             seen.add(form.examined.upload.sha256)
 
     def delete_existing(self, obj: DocumentFile, commit: bool = True) -> None:
@@ -171,7 +205,7 @@ class DocumentFileInline(EditorFieldsMixin, TranslationStackedInline):
     view_on_site = False
     readonly_fields = ["state"]
     fieldsets = [
-        (None, {"fields": [("upload", "state"), ("language", "role", "position")]}),
+        (None, {"fields": [("upload", "state"), ("language", "role", "position"), "kept"]}),
         (
             _("Title and contents of the file"),
             {"fields": ["label_ky", "label_ru", "label_en", "contents"], "classes": ["collapse"]},
@@ -262,8 +296,11 @@ class BestPracticeInline(EditorFieldsMixin, TranslationStackedInline):
     model = BestPractice
     translated_label = "{name}"
     formset = BestPracticeFormSet
-    extra = 0
     max_num = 1
+
+    def get_extra(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> int:
+        """Open for who came to describe one."""
+        return int(obj is None and request.GET.get("kind") == Kind.BEST_PRACTICE)
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """The language in which one writes is open, the others are folded."""
@@ -309,7 +346,7 @@ class DocumentAdmin(PublishableAdmin):
         *(f"contributions__person__{name}" for name in search_in("family_name")),
     ]
     date_hierarchy = "issued_on"
-    tab_fields = ["title", "subtitle", "summary", "body", "edition", "place", "series", "note"]
+    tab_fields = [it.name for it in TEXTS]
     autocomplete_fields = ["topics", "countries", "publisher", "project", "funder"]
     inlines = [
         DocumentFileInline,
@@ -391,14 +428,31 @@ class DocumentAdmin(PublishableAdmin):
         return format_html('{} <span class="badge badge--unreadable">{}</span>', number, labels)
 
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        self._take_kept_uploads(request)
         uploads: list[Any] = list(request.FILES.values())
         with examined_early(uploads), remove_files_on_failure():
-            response: HttpResponse = super().changeform_view(request, *args, **kwargs)
+            response: Any = super().changeform_view(request, *args, **kwargs)
         if uploads and response.status_code == 200:  # refused, the form is shown again
-            names = ", ".join(upload.name for upload in uploads)
-            text = _("Nothing is saved yet. Choose the files once more: %(files)s.")
-            self.message_user(request, text % {"files": names}, messages.WARNING)
+            self._keep_uploads(request, response.context_data["inline_admin_formsets"])
+        kept_uploads.forget(uploads)
         return response
+
+    def _take_kept_uploads(self, request: HttpRequest) -> None:
+        """As if they had been chosen once more, where no other file has been."""
+        for name, token in request.POST.items():
+            place = name.removesuffix("kept") + "upload"
+            if not name.endswith("-kept") or place in request.FILES:
+                continue
+            upload = kept_uploads.take(str(token), request.user.pk)
+            if upload is not None:
+                request.FILES[place] = upload
+
+    def _keep_uploads(self, request: HttpRequest, inlines: Any) -> None:
+        """Those that nothing is wrong with: they are no fault of the form."""
+        for form in (form for inline in inlines for form in inline.formset.forms):
+            upload = request.FILES.get(form.add_prefix("upload"))
+            if upload is not None and "upload" not in form.errors:
+                form.keep(upload, request.user)
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         super().save_formset(request, form, formset, change)
@@ -568,7 +622,7 @@ class TermAdmin(EditorsAdmin, NamedAdmin):
 
 
 @admin.register(MissedWord)
-class MissedWordAdmin(admin.ModelAdmin):
+class MissedWordAdmin(OnRecordMixin, admin.ModelAdmin):
     """What readers look for and do not find; for those who can give it a name in the glossary."""
 
     list_display = ["stem", "total", "last_day", "found_now", "ways_on"]
@@ -621,15 +675,6 @@ class MissedWordAdmin(admin.ModelAdmin):
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return self.has_view_permission(request)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
 
 @admin.register(RightsArea)
@@ -693,6 +738,8 @@ def unreadable_files(request: HttpRequest) -> WorkList | None:
 
 
 add_work_list(unreadable_files)
+add_job(_("Add a document"), Document)
+add_job(_("Add a best practice"), Document, kind=Kind.BEST_PRACTICE)
 
 
 admin.site.register(HarvestedRecord, HarvestedRecordAdmin)

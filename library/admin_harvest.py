@@ -3,30 +3,24 @@
 from __future__ import annotations
 
 from django.contrib import admin
-from django.http import HttpRequest
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from library.models import HarvestedRecord
+from mrc_portal.publishing_admin import OnRecordMixin
 
 
-class HarvestedRecordAdmin(admin.ModelAdmin):
+class HarvestedRecordAdmin(OnRecordMixin, admin.ModelAdmin):
     """Which draft came of which record, and what has been deleted there since. Only
     `manage.py harvest` writes it."""
 
-    list_display = ["identifier", "document", "datestamp", "is_deleted", "url"]
+    list_display = ["identifier", "document", "datestamp", "deleted", "url"]
     list_filter = ["is_deleted", "url"]
     list_select_related = ["document"]
     search_fields = ["identifier", "url"]
-    fields = ["url", "identifier", "datestamp", "is_deleted", "document"]
+    fields = ["url", "identifier", "datestamp", "deleted", "document"]
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(
-        self, request: HttpRequest, harvested: HarvestedRecord | None = None
-    ) -> bool:
-        return False
-
-    def has_delete_permission(
-        self, request: HttpRequest, harvested: HarvestedRecord | None = None
-    ) -> bool:
-        return False
+    @admin.display(description=_("deleted at the source"), ordering="is_deleted")
+    def deleted(self, harvested: HarvestedRecord) -> str:
+        """In words: the sign that Django shows is read out in English."""
+        return gettext("Yes") if harvested.is_deleted else gettext("No")

@@ -12,13 +12,14 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from django.urls import reverse
+from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views.i18n import JavaScriptCatalog
 
 from mrc_portal.context_processors import language_links
 from mrc_portal.dates import moment
+from mrc_portal.handbook import handbook
 from mrc_portal.languages import LANGUAGE_CODES, OWN_NAMES, localized
 from mrc_portal.publishing import Publishable, Status, may_see_drafts
 from mrc_portal.roles import called, publishable_models
@@ -57,6 +58,28 @@ def work_list(
 ) -> WorkList:
     """The first of the rows, each as a line, and how many there are."""
     return WorkList(title, [item(row) for row in rows[:ROWS_PER_LIST]], rows.count(), empty)
+
+
+@dataclass(frozen=True)
+class Job:
+    """What editors come for most often: one link of the start page, to an empty form."""
+
+    title: str | Promise
+    model: type[Model]
+    known: dict[str, str]  # of its fields
+
+    @property
+    def url(self) -> str:
+        meta = self.model._meta
+        return reverse(f"admin:{meta.app_label}_{meta.model_name}_add", query=self.known or None)
+
+
+_jobs: list[Job] = []
+
+
+def add_job(title: Promise, model: type[Model], **known: str) -> None:
+    """Let a room offer a frequent job to whoever may add such a record."""
+    _jobs.append(Job(title, model, known))
 
 
 # Rooms add their own lists, such as files that cannot be read.
@@ -102,7 +125,17 @@ class PortalAdminSite(AdminSite):
         apps = super().get_app_list(request, app_label)
         for app in apps:
             app["models"].sort(key=lambda model: places[model["object_name"]])
-        return apps
+        return sorted(apps, key=lambda app: places[app["models"][0]["object_name"]])
+
+    def get_urls(self) -> list[URLPattern | URLResolver]:
+        own = path("handbook/", self.admin_view(self.handbook_view), name="handbook")
+        return [own, *super().get_urls()]
+
+    def handbook_view(self, request: HttpRequest) -> HttpResponse:
+        """How each job is done, for whoever may log in."""
+        book = handbook()
+        context = self.each_context(request) | {"title": book.title, "handbook": book}
+        return TemplateResponse(request, "admin/handbook.html", context)
 
     def i18n_javascript(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
@@ -117,6 +150,9 @@ class PortalAdminSite(AdminSite):
         more = [make(request) for make in _more_work]
         lists = [*urgent, *_publishing_work(request), *more]
         context = {
+            "jobs": [
+                job for job in _jobs if self.get_model_admin(job.model).has_add_permission(request)
+            ],
             "work_lists": [work for work in lists if work is not None],
             "search_trouble": find_trouble(search_status()),
         }

@@ -59,6 +59,7 @@ class ReadableHistoryMixin:
 
     model: Any
     object_history_list_template = "admin/history_list.html"
+    object_history_form_template = "admin/history_version.html"
 
     def get_historical_record_context_helper(
         self, request: Any, historical_record: Any
@@ -72,4 +73,6 @@ class ReadableHistoryMixin:
         address for everyone who may look, past all rules of the form."""
         if request.method not in ("GET", "HEAD"):
             return HttpResponseNotAllowed(["GET", "HEAD"])
-        return super().history_form_view(request, object_id, version_id, extra_context)  # type: ignore[misc]
+        # Its own names, where simple_history gives those of its table.
+        context = {"opts": self.model._meta} | (extra_context or {})
+        return super().history_form_view(request, object_id, version_id, context)  # type: ignore[misc]

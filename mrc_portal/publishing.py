@@ -134,8 +134,7 @@ class Publishable(models.Model):
         blank=True,
         db_index=True,
         help_text=_(
-            "Bishkek time. To schedule it, choose the status “published” and a moment in the "
-            "future."
+            "Bishkek time. To publish it later, choose a moment in the future and press “Schedule”."
         ),
     )
     withdrawn_at = models.DateTimeField(_("withdrawn at"), null=True, blank=True, editable=False)

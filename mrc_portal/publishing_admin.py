@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Callable
 from functools import cache
 from typing import Any, ClassVar
@@ -83,6 +84,34 @@ def readable(label: str, name: str) -> str | Callable[[Any], SafeString]:
     return prose_of
 
 
+class LinesField(forms.CharField):
+    """A text of several lines. How a browser ends them is no change of the text: else to correct
+    the Russian version would make the English one look as if somebody had brought it up to date."""
+
+    def to_python(self, value: Any) -> Any:
+        return _plain_lines(super().to_python(value))
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return super().has_changed(_plain_lines(initial), _plain_lines(data))
+
+
+def _plain_lines(text: Any) -> Any:
+    return text.replace("\r\n", "\n") if isinstance(text, str) else text
+
+
+class OnRecordMixin(BaseModelAdmin):
+    """Rows that are read here and never written."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
 class EditorFieldsMixin(BaseModelAdmin):
     """Translated fields know their language, and nobody deletes an author while meaning to take a
     name off a list."""
@@ -91,6 +120,8 @@ class EditorFieldsMixin(BaseModelAdmin):
     translated_label = "{name} ({language})"
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if isinstance(db_field, models.TextField) and not isinstance(db_field, ProseField):
+            kwargs.setdefault("form_class", LinesField)
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
         if field is not None and isinstance(db_field, TranslationField):
             name = capfirst(db_field.translated_field.verbose_name)
@@ -129,7 +160,7 @@ class LanguageTabsMixin(EditorFieldsMixin, TurnsMixin):
 
     class Media:
         css = {"all": ["admin/portal.css"]}
-        js = ["admin/language_tabs.js", "admin/control_names.js"]
+        js = ["admin/language_tabs.js", "admin/control_names.js", "admin/unsaved.js"]
 
     def language_fields(self, request: HttpRequest, language: str, obj: Any) -> list[str]:
         return [localized(name, language) for name in self.tab_fields]
@@ -186,6 +217,10 @@ class PublishableForm(forms.ModelForm):
             steps = [Status.DRAFT, Status.IN_REVIEW, Status.PUBLISHED]
             if self.instance.was_public:
                 steps = [Status.PUBLISHED, Status.WITHDRAWN]
+                status.help_text = _(
+                    "To withdraw it, choose “withdrawn” and give the reason below, at the end of a "
+                    "language."
+                )
             status.choices = [choice for choice in status.choices if choice[0] in steps]
 
     def clean(self) -> dict[str, Any]:
@@ -194,9 +229,27 @@ class PublishableForm(forms.ModelForm):
             cleaned["status"] = Status.PUBLISHED
             if not self.instance.was_public:
                 cleaned["publish_at"] = timezone.now()
+        elif "_schedule" in self.data:
+            cleaned["status"] = Status.PUBLISHED
+            if "publish_at" in cleaned:  # neither refused nor read-only
+                self._check_it_lies_ahead(cleaned["publish_at"])
+        self._check_a_language_is_ready(cleaned)
         self._check_nobody_else_saved(cleaned)
         self._choose_slug(cleaned)
         return cleaned
+
+    def _check_it_lies_ahead(self, publish_at: datetime.datetime | None) -> None:
+        if publish_at is None or publish_at <= timezone.now():
+            self.add_error("publish_at", _("Choose a moment in the future."))
+
+    def _check_a_language_is_ready(self, cleaned: dict[str, Any]) -> None:
+        """As the database has it, but said beside the box to tick."""
+        if cleaned.get("status") == Status.PUBLISHED and not any(
+            cleaned.get(localized("ready", code)) for code in LANGUAGE_CODES
+        ):
+            language = cleaned.get("original_language") or self.instance.original_language
+            text = _("To publish, mark at least one language version as ready.")
+            self.add_error(localized("ready", language), text)
 
     def _check_nobody_else_saved(self, cleaned: dict[str, Any]) -> None:
         seen = cleaned.get("edited_from")
@@ -332,9 +385,9 @@ class PublishableAdmin(
         """One mark a language: solid when ready, dashed when not, crossed out when missing."""
         return format_html_join(
             " ",
-            '<span class="badge badge--{0}" title="{1}: {2}">{3} <small>{2}</small></span>',
+            '<span class="badge badge--{}"><span lang="{}">{}</span> <small>{}</small></span>',
             (
-                (state.value, OWN_NAMES[code], state.label, code)
+                (state.value, code, OWN_NAMES[code], state.label)
                 for code in LANGUAGE_CODES
                 for state in [record.translation_state(code)]
             ),
@@ -369,8 +422,11 @@ class PublishableAdmin(
         fields = list(super().get_readonly_fields(request, obj))
         if not self.has_publish_permission(request):
             fields.append("publish_at")
-        if obj is not None and obj.was_public and not request.user.has_perm("auth.change_user"):
-            fields.append("slug")  # only administrators move a public address
+        if obj is not None and not request.user.has_perm("auth.change_user"):
+            # Asked of the database: of a refused form, `obj` is what was typed.
+            stored = obj.as_stored()
+            if stored is not None and stored.was_public:
+                fields.append("slug")  # only administrators move a public address
         return fields
 
     def formfield_for_choice_field(
@@ -400,18 +456,22 @@ class PublishableAdmin(
     ) -> HttpResponse:
         obj = kwargs.get("obj")
         context["may_publish"] = self.has_publish_permission(request)
+        # Of a refused form, `obj` is what was typed.
+        context["stored"] = None if obj is None else obj.as_stored()
         context["previews"] = [] if obj is None else _preview_links(obj)
         if obj is not None:
-            context["language_states"] = {
-                code: obj.translation_state(code).label for code in LANGUAGE_CODES
-            }
+            context["language_states"] = [
+                (code, OWN_NAMES[code], obj.translation_state(code).label)
+                for code in LANGUAGE_CODES
+            ]
             context["outdated_languages"] = {
                 code: OWN_NAMES[code] for code in LANGUAGE_CODES if obj.is_outdated_in(code)
             }
         return super().render_change_form(request, context, *args, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        if "_publish" in request.POST and not self.has_publish_permission(request):
+        is_released = "_publish" in request.POST or "_schedule" in request.POST
+        if is_released and not self.has_publish_permission(request):
             raise PermissionDenied
         if not change:
             obj.created_by = request.user
@@ -424,24 +484,24 @@ class PublishableAdmin(
         super().save_model(request, obj, form, change)
         if before is not None and before.was_public and before.slug != obj.slug:
             remember_slug(obj, before.slug)
-        self._report_publication(request, obj, before)
+        self._report_publication(request, obj)
 
-    def _report_publication(self, request: HttpRequest, obj: Any, before: Any) -> None:
+    def _report_publication(self, request: HttpRequest, obj: Any) -> None:
         """Say what readers see from now on, in which languages and where."""
         languages = ", ".join(OWN_NAMES[code] for code in obj.ready_languages)
-        if obj.is_published and not (before and before.is_published):
+        if obj.is_published:
             text = _("Readers can see it now, in these languages: %(languages)s.")
-        elif obj.is_scheduled and not (
-            before and before.is_scheduled and before.visible_from == obj.visible_from
-        ):
+        elif obj.is_scheduled:
             text = _("Readers will see it from %(moment)s, in these languages: %(languages)s.")
-        elif obj.is_withdrawn and not (before and before.is_withdrawn):
+        elif obj.is_withdrawn:
             text = _("It is withdrawn: at its address readers see the reason.")
-        elif obj.publish_at and obj.status in (Status.DRAFT, Status.IN_REVIEW):
-            text = _("It is not scheduled yet: for that choose the status “published”.")
+        elif obj.publish_at:
+            text = _("It is not scheduled yet: for that press “Schedule”.")
             self.message_user(request, text, messages.WARNING)
             return
         else:
+            text = _("Readers do not see it yet: it is not published.")
+            self.message_user(request, text, messages.INFO)
             return
         values = {"languages": languages, "moment": moment(obj.visible_from)}
         link = format_html('<a href="{}">{}</a>', obj.get_absolute_url(), obj.best_title)

@@ -59,6 +59,7 @@ from mrc_portal.publishing_admin import (
     ErrorsAtFieldsMixin,
     InlineRows,
     LanguageTabsMixin,
+    OnRecordMixin,
     OrderedInlineFormSet,
     PublishableAdmin,
     PublishableForm,
@@ -620,7 +621,7 @@ class ExtraCellInline(PlanRows, TranslationTabularInline):
         return field
 
 
-class DeadlineChangeInline(EditorFieldsMixin, admin.TabularInline):
+class DeadlineChangeInline(OnRecordMixin, EditorFieldsMixin, admin.TabularInline):
     """Deadlines as they were moved; on record, never edited."""
 
     model = DeadlineChange
@@ -630,15 +631,6 @@ class DeadlineChangeInline(EditorFieldsMixin, admin.TabularInline):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         return super().get_queryset(request).select_related("document")
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
     @admin.display(description=_("new deadline, word for word"))
     def words(self, change: DeadlineChange) -> str:

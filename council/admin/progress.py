@@ -62,6 +62,7 @@ from mrc_portal.admin_site import (
     ROWS_PER_LIST,
     WorkItem,
     WorkList,
+    add_job,
     add_work_list,
     change_url,
     work_list,
@@ -69,29 +70,20 @@ from mrc_portal.admin_site import (
 from mrc_portal.dates import PartialDate
 from mrc_portal.history_admin import ReadableHistoryMixin
 from mrc_portal.languages import LANGUAGE_CODES, localized
-from mrc_portal.publishing_admin import EditorFieldsMixin, LanguageTabsMixin, search_in
+from mrc_portal.publishing_admin import (
+    EditorFieldsMixin,
+    LanguageTabsMixin,
+    OnRecordMixin,
+    search_in,
+)
 from mrc_portal.roles import REPORTERS, called
 
 ROWS_PER_PAGE = 50
 
 
-class OnRecordInline(EditorFieldsMixin, admin.TabularInline):
-    """Rows that are read here and never written."""
-
-    extra = 0
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-
-class EvidenceInline(OnRecordInline):
+class EvidenceInline(OnRecordMixin, EditorFieldsMixin, admin.TabularInline):
     model = Evidence
+    extra = 0
     fields = ["piece", "words"]
     readonly_fields = ["piece", "words"]
 
@@ -107,10 +99,11 @@ class EvidenceInline(OnRecordInline):
         return str(evidence.label) or "–"
 
 
-class AssessmentInline(OnRecordInline):
+class AssessmentInline(OnRecordMixin, EditorFieldsMixin, admin.TabularInline):
     model = Assessment
-    fields = ["verdict", "why", "made_on", "created_by"]
-    readonly_fields = ["verdict", "why", "made_on", "created_by"]
+    extra = 0
+    fields = ["verdict", "why", "made_on", "judge"]
+    readonly_fields = ["verdict", "why", "made_on", "judge"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         return super().get_queryset(request).select_related("created_by")
@@ -118,6 +111,10 @@ class AssessmentInline(OnRecordInline):
     @admin.display(description=_("why"))
     def why(self, assessment: Assessment) -> str:
         return str(assessment.label) or "–"
+
+    @admin.display(description=_("judged by"))
+    def judge(self, assessment: Assessment) -> str:
+        return called(assessment.created_by) or "–"
 
 
 @admin.register(ProgressUpdate)
@@ -157,7 +154,7 @@ class ProgressUpdateAdmin(
                     "status",
                     "percent",
                     "reported_by",
-                    "created_by",
+                    "sender",
                     "corrects_link",
                     "corrected_by",
                 ]
@@ -165,7 +162,7 @@ class ProgressUpdateAdmin(
         ),
         (
             _("Decision"),
-            {"fields": ["state_badge", "moderated_by", "moderated_at", "rejection_reason"]},
+            {"fields": ["state_badge", "decider", "moderated_at", "rejection_reason"]},
         ),
     ]
     readonly_fields = [
@@ -173,8 +170,8 @@ class ProgressUpdateAdmin(
         "corrects_link",
         "corrected_by",
         "state_badge",
-        "created_by",
-        "moderated_by",
+        "sender",
+        "decider",
         "moderated_at",
     ]
 
@@ -211,6 +208,14 @@ class ProgressUpdateAdmin(
     def who(self, update: ProgressUpdate) -> str:
         names = [str(update.reported_by or ""), called(update.created_by)]
         return ", ".join(filter(None, names)) or "–"
+
+    @admin.display(description=_("sent by"))
+    def sender(self, update: ProgressUpdate) -> str:
+        return called(update.created_by) or "–"
+
+    @admin.display(description=_("decided by"))
+    def decider(self, update: ProgressUpdate) -> str:
+        return called(update.moderated_by) or "–"
 
     @admin.display(description=_("moderation"), ordering="moderation")
     def state_badge(self, update: ProgressUpdate) -> SafeString:
@@ -615,7 +620,7 @@ class ReporterForm(forms.ModelForm):
             ).distinct()
             field.label_from_instance = called
             field.help_text = _(
-                "Accounts of the group “Reporters”; an administrator adds them under “Users”."
+                "Accounts that an administrator has made for those who report on a plan."
             )
             for name in ("add", "change", "view", "delete"):
                 setattr(field.widget, f"can_{name}_related", False)
@@ -741,6 +746,7 @@ def rejected_reports(request: HttpRequest) -> WorkList | None:
     return found if found.items else None
 
 
+add_job(_("Report on a row of the plan"), ProgressUpdate)
 add_work_list(rejected_reports, is_urgent=True)
 add_work_list(waiting_reports, is_urgent=True)
 add_work_list(own_rows, is_urgent=True)

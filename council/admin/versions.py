@@ -22,6 +22,7 @@ from council.models import Plan, PlanVersion
 from council.versions import compare, present_lines, publish_version
 from mrc_portal.dates import Precision
 from mrc_portal.languages import LANGUAGE_CODES, localized
+from mrc_portal.publishing_admin import OnRecordMixin
 
 
 class VersionForm(forms.Form, WordedForm):
@@ -48,7 +49,9 @@ class VersionForm(forms.Form, WordedForm):
 
 
 @admin.register(PlanVersion)
-class PlanVersionAdmin(admin.ModelAdmin):
+class PlanVersionAdmin(OnRecordMixin, admin.ModelAdmin):
+    """A version is made from its plan."""
+
     list_display = ["plan_title", "version", "made_on", "created_at", "created_by"]
     list_display_links = None
     list_filter = [("plan", PlanFilter)]
@@ -65,16 +68,6 @@ class PlanVersionAdmin(admin.ModelAdmin):
     @admin.display(description=_("version"), ordering="number")
     def version(self, version: PlanVersion) -> SafeString:
         return format_html('<a href="{}">{}</a>', version.get_absolute_url(), version)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """A version is made from its plan."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
     def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> Any:
         """A version is looked at where readers look at it."""

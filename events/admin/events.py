@@ -36,7 +36,14 @@ from events.models import (
     Questionnaire,
 )
 from library.admin import NamedAdmin
-from mrc_portal.admin_site import WorkItem, WorkList, add_work_list, change_url, work_list
+from mrc_portal.admin_site import (
+    WorkItem,
+    WorkList,
+    add_job,
+    add_work_list,
+    change_url,
+    work_list,
+)
 from mrc_portal.languages import wording
 from mrc_portal.publishing import Status, may_see_drafts, status_line
 from mrc_portal.publishing_admin import (
@@ -501,5 +508,6 @@ def promised_materials(request: HttpRequest) -> WorkList | None:
     )
 
 
+add_job(_("Add an event"), Event)
 add_work_list(unconfirmed_events)
 add_work_list(promised_materials)

@@ -35,7 +35,14 @@ from events.models import (
 )
 from library.admin import EditorsAdmin, NamedForm
 from library.files import remove_files_on_failure
-from mrc_portal.admin_site import WorkItem, WorkList, add_work_list, change_url, work_list
+from mrc_portal.admin_site import (
+    WorkItem,
+    WorkList,
+    add_job,
+    add_work_list,
+    change_url,
+    work_list,
+)
 from mrc_portal.context_processors import site_url
 from mrc_portal.dates import moment
 from mrc_portal.history_admin import ReadableHistoryMixin
@@ -50,6 +57,8 @@ from mrc_portal.publishing import Status, TranslationState, may_see_drafts
 from mrc_portal.publishing_admin import (
     EditorFieldsMixin,
     LanguageTabsMixin,
+    LinesField,
+    OnRecordMixin,
     OrderedInlineFormSet,
     PublishableAdmin,
     PublishableForm,
@@ -111,7 +120,7 @@ class PressReleaseForm(PublishableForm):
             self.cleaned_data.get("take_newer") and press.rows_with_newer_text(before)
         )
         if self.is_text_changed and not is_explained(self.data):
-            self.add_error(None, NO_NOTE)
+            self.add_error(localized("change_note", current_language()), NO_NOTE)
 
     @property
     def notes(self) -> dict[str, str]:
@@ -401,7 +410,6 @@ class PressReleaseAdmin(PublishableAdmin):
             text = _("A new link has been made; the old one no longer works.")
             self.message_user(request, text, messages.SUCCESS)
             return True
-        before = release.as_stored()
         try:
             if form.step == "_send_back":
                 press.send_back(release, request.user, form.cleaned_data["remark"])
@@ -415,7 +423,7 @@ class PressReleaseAdmin(PublishableAdmin):
             form.add_error(None, error.messages)
             release.refresh_from_db()
             return False
-        self._report_publication(request, release, before)
+        self._report_publication(request, release)
         self._report_letterheads(request, failed)
         return True
 
@@ -569,6 +577,7 @@ def sent_back(request: HttpRequest) -> WorkList | None:
     return found if found.items else None
 
 
+add_job(_("Write a press release"), PressRelease)
 add_work_list(sent_back, is_urgent=True)
 
 
@@ -599,9 +608,9 @@ class BoilerplateForm(NamedForm):
 
     NAMES = ("heading",)
 
-    text_ky = forms.CharField(label=_("Text"), required=False, widget=forms.Textarea)
-    text_ru = forms.CharField(label=_("Text"), required=False, widget=forms.Textarea)
-    text_en = forms.CharField(label=_("Text"), required=False, widget=forms.Textarea)
+    text_ky = LinesField(label=_("Text"), required=False, widget=forms.Textarea)
+    text_ru = LinesField(label=_("Text"), required=False, widget=forms.Textarea)
+    text_en = LinesField(label=_("Text"), required=False, widget=forms.Textarea)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -625,7 +634,7 @@ class BoilerplateForm(NamedForm):
         }
 
 
-class BoilerplateVersionInline(EditorFieldsMixin, admin.TabularInline):
+class BoilerplateVersionInline(OnRecordMixin, EditorFieldsMixin, admin.TabularInline):
     """All wordings so far; none of them is changed here."""
 
     model = BoilerplateVersion
@@ -633,15 +642,6 @@ class BoilerplateVersionInline(EditorFieldsMixin, admin.TabularInline):
     fields = ["number", "created_at", "texts", "used_in"]
     readonly_fields = ["number", "created_at", "texts", "used_in"]
     verbose_name_plural = _("versions so far")
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
     @admin.display(description=_("text"))
     def texts(self, version: BoilerplateVersion) -> SafeString:

@@ -63,7 +63,8 @@ def file_rows(*uploads):
 
 
 def stored_files():
-    return [path for path in Path(settings.MEDIA_ROOT).rglob("*") if path.is_file()]
+    """Of documents; what is kept for the next try belongs to none."""
+    return [path for path in Path(settings.MEDIA_ROOT, "documents").rglob("*") if path.is_file()]
 
 
 def document_of(title):

@@ -1,15 +1,16 @@
 """What the admin says to editors: words instead of codes, and no dead ends."""
 
 import pytest
-from django.contrib.messages import get_messages
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone, translation
 
+from library import kept_uploads
 from library.models import Document, Organisation, Person
-from mrc_portal.publishing import Status, withdraw
-from mrc_portal.roles import EDITORS
+from mrc_portal.publishing import Status, TranslationState, withdraw
+from mrc_portal.roles import CONTRIBUTORS, EDITORS, REPORTERS
 from tests import factories
+from tests.editing import said
 from tests.library.test_admin import ADD, CHANGE, file_rows, form_data
 
 pytestmark = pytest.mark.django_db
@@ -29,11 +30,6 @@ def editor(client):
     return user
 
 
-def said(response):
-    """All messages that no page has shown yet, in one text."""
-    return " ".join(str(message) for message in get_messages(response.wsgi_request))
-
-
 def test_a_person_needs_a_name_in_one_language_and_no_address(client):
     for _time in range(2):
         data = {"family_name_ky": "Асанова", "given_names_ky": "Нургүл"}
@@ -51,15 +47,66 @@ def test_a_record_without_any_name_is_refused(client):
     assert not Organisation.objects.exists()
 
 
-def test_after_a_refusal_the_files_to_choose_again_are_named(client):
-    good = ("ru", "good.pdf", factories.make_pdf("…"))
-    data = form_data() | file_rows(good, ("en", "broken.pdf", b"%PDF-1.7 broken"))
+def kept_in(response):
+    """What the refused form sends back in place of its files, by the rows."""
+    [files] = [
+        inline.formset
+        for inline in response.context["inline_admin_formsets"]
+        if inline.formset.prefix == "files"
+    ]
+    return {form.add_prefix("kept"): form["kept"].value() for form in files if form["kept"].value()}
+
+
+def without_uploads(data):
+    return {name: value for name, value in data.items() if not name.endswith("-upload")}
+
+
+def test_after_a_refusal_only_the_bad_file_is_chosen_again(client):
+    rows = [
+        ("ky", "good.pdf", factories.make_pdf("Жакшы")),
+        ("ru", "fine.pdf", factories.make_pdf("Хороший")),
+        ("en", "broken.pdf", b"%PDF-1.7 broken"),
+    ]
+    data = form_data() | file_rows(*rows)
 
     response = client.post(reverse(ADD), data)
 
     assert response.status_code == 200
     assert not Document.objects.exists()
-    assert "good.pdf, broken.pdf" in said(response)
+    kept = kept_in(response)
+    assert list(kept) == ["files-0-kept", "files-1-kept"]
+    errors = response.context["errors"]
+    assert [str(error).split(":")[0] for row in errors for error in row] == ["broken.pdf"]
+
+    again = without_uploads(data) | kept
+    again["files-2-upload"] = SimpleUploadedFile("mended.pdf", factories.make_pdf("Mended"))
+    response = client.post(reverse(ADD), again)
+
+    assert response.status_code == 302, response.context["errors"]
+    files = Document.objects.get().files.order_by("position")
+    assert [(file.language, file.original_name) for file in files] == [
+        ("ky", "good.pdf"),
+        ("ru", "fine.pdf"),
+        ("en", "mended.pdf"),
+    ]
+    assert [file.pages.count() for file in files] == [1, 1, 1]
+    assert list(kept_uploads.folder().iterdir()) == []
+
+
+def test_a_kept_file_is_for_whoever_sent_it_and_not_for_ever(client, monkeypatch):
+    data = form_data(title_ru="") | file_rows(("ru", "good.pdf", factories.make_pdf("…")))
+    kept = kept_in(client.post(reverse(ADD), data))
+    again = without_uploads(form_data() | file_rows(("ru", "good.pdf", b"%PDF"))) | kept
+
+    forged = again | {"files-0-kept": again["files-0-kept"] + "x"}
+    assert client.post(reverse(ADD), forged).status_code == 200
+    client.force_login(factories.make_user(EDITORS))
+    assert client.post(reverse(ADD), again).status_code == 200
+    assert not Document.objects.exists()
+
+    monkeypatch.setattr(kept_uploads, "SECONDS_KEPT", -1)
+    kept_in(client.post(reverse(ADD), data))
+    assert len(list(kept_uploads.folder().iterdir())) == 1  # the latest alone
 
 
 def test_publishing_says_in_which_languages_and_scheduling_says_when(client):
@@ -73,10 +120,92 @@ def test_publishing_says_in_which_languages_and_scheduling_says_when(client):
     assert "2099" not in said(draft)  # a moment alone schedules nothing
 
     document = Document.objects.get(title_ru="Позже")
-    scheduled = client.post(
-        reverse(CHANGE, args=[document.pk]), data | {"status": "published", "slug": document.slug}
-    )
+    change = reverse(CHANGE, args=[document.pk])
+    scheduled = client.post(change, data | {"_schedule": "1", "slug": document.slug})
     assert "1 декабря 2099, 09:00" in said(scheduled)
+    document.refresh_from_db()
+    assert document.is_scheduled
+
+
+@pytest.mark.parametrize("moment", [{}, {"publish_at_0": "01.12.2019", "publish_at_1": "09:00"}])
+def test_what_is_scheduled_needs_a_moment_ahead(client, moment):
+    response = client.post(reverse(ADD), form_data(ready_ru="on", _schedule="1", **moment))
+
+    assert list(response.context["adminform"].form.errors) == ["publish_at"]
+    assert not Document.objects.exists()
+
+
+def test_what_publishing_lacks_is_said_where_it_is_mended(client):
+    response = client.post(reverse(ADD), form_data(_publish="1"))
+
+    assert list(response.context["adminform"].form.errors) == ["ready_ru"]
+
+
+def test_a_refused_publication_can_be_tried_again(client):
+    draft = factories.make_draft(slug="own-address")
+    data = form_data(_publish="1", slug="own-address", title_ru=draft.title_ru)
+
+    page = client.post(reverse(CHANGE, args=[draft.pk]), data)
+
+    assert page.text.count('name="_publish"') == 2
+    assert page.text.count('name="_schedule"') == 2
+    assert 'name="slug"' in page.text
+
+
+def test_how_a_browser_ends_lines_changes_no_text(client):
+    texts = {"summary_ru": "Один.\n\nДва.", "summary_en": "One.\n\nTwo.", "title_en": "Rights"}
+    document = factories.make_draft(**texts, text_changed_at_en=factories.LONG_AGO)
+    data = form_data(slug=document.slug, title_ru="Исправлено") | {
+        name: text.replace("\n", "\r\n") for name, text in texts.items()
+    }
+
+    client.post(reverse(CHANGE, args=[document.pk]), data)
+
+    document.refresh_from_db()
+    assert document.summary_en == texts["summary_en"]
+    assert document.translation_state("en") == TranslationState.OUTDATED
+    latest, before = document.history.all()[:2]
+    assert not {"summary_ru", "summary_en"} & set(latest.diff_against(before).changed_fields)
+
+
+def test_a_withdrawal_is_taken_back_by_one_button(client):
+    document = factories.make_document()
+    withdraw(document, None, {"ru": "Ошибка"})
+    address = reverse(CHANGE, args=[document.pk])
+    data = form_data(_publish="1", status="withdrawn", ready_ru="on", withdrawn_reason_ru="Ошибка")
+
+    page = client.get(address)
+    response = client.post(address, data | {"slug": document.slug})
+
+    assert page.text.count('name="_publish"') == 2
+    assert response.status_code == 302, response.context["errors"]
+    document.refresh_from_db()
+    assert document.is_published
+
+
+def test_a_contributor_schedules_nothing(client):
+    client.force_login(factories.make_user(CONTRIBUTORS))
+    moment = {"publish_at_0": "01.12.2099", "publish_at_1": "09:00"}
+
+    for button in ("_publish", "_schedule"):
+        data = form_data(ready_ru="on", **moment) | {button: "1"}
+        assert client.post(reverse(ADD), data).status_code in (200, 403)
+    assert not Document.objects.exclude(status=Status.DRAFT).exists()
+
+
+def test_every_save_says_what_readers_see(client):
+    public = factories.make_document()
+    data = form_data(title_ru="Исправлено", slug=public.slug, status="published", ready_ru="on")
+    address = public.get_absolute_url()
+
+    saved = said(client.post(reverse(CHANGE, args=[public.pk]), data))
+    drafted = said(client.post(reverse(ADD), form_data()))
+
+    assert f'href="{address}"' in saved
+    assert "Русский" in saved
+    draft = Document.objects.get(title_ru="Права сезонных работников")
+    assert len(drafted.removeprefix(saved)) > 0
+    assert draft.get_absolute_url() not in drafted
 
 
 def statuses_offered(client, document=None):
@@ -183,3 +312,14 @@ def test_the_start_page_names_documents_first_and_missing_languages_by_their_nam
     assert library["models"][0]["object_name"] == "Document"
     notes = [item.note for work in page.context["work_lists"] for item in work.items]
     assert notes == ["Кыргызча, English"]
+
+
+@pytest.mark.parametrize(("role", "number"), [(EDITORS, 5), (CONTRIBUTORS, 5), (REPORTERS, 1)])
+def test_the_start_page_leads_to_the_frequent_jobs_that_one_may_do(client, role, number):
+    client.force_login(factories.make_user(role))
+
+    jobs = client.get(reverse("admin:index")).context["jobs"]
+
+    assert len(jobs) == number
+    for job in jobs:
+        assert client.get(job.url, follow=True).status_code == 200
