@@ -246,11 +246,13 @@ def _printed(
     printed = original_words(version.record, row, name)
     shown = words_of(version, row, name)
     is_translated = shown and shown.language != printed.language
+    # What was read is told in the reader's language: a translation in the same words adds nothing.
+    is_told = shown.text == ", ".join(str(it.label) for it in readings)
     return PrintedCell(
         heading=heading,
         printed=printed,
         is_lost=is_lost,
-        translation=shown if is_translated else None,
+        translation=shown if is_translated and not is_told else None,
         readings=readings,
     )
 

@@ -9,12 +9,14 @@ from typing import Any
 
 from django import template
 from django.db import models
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.html import format_html, format_html_join, linebreaks
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from mrc_portal import dates, languages, publishing
+from mrc_portal.dates import PartialDate
 from mrc_portal.languages import OWN_NAMES, LanguageVersion, Wording, current_language
 
 register = template.Library()
@@ -100,10 +102,27 @@ def language_label(language: str) -> str:
     return names.get(language, language)
 
 
+@register.simple_tag
+def date_of(value: datetime.date | PartialDate) -> SafeString:
+    """A date for people and for programs: a day, a moment's day, or as much as is known."""
+    if isinstance(value, datetime.datetime):
+        value = timezone.localdate(value)
+    date = value if isinstance(value, PartialDate) else PartialDate(value)
+    return format_html('<time datetime="{}">{}</time>', date.iso, date)
+
+
+@register.simple_tag
+def demo_mark(record: Any) -> SafeString:
+    """Says of a record that it was invented to show the portal; of any other nothing."""
+    if not record.is_demonstration:
+        return mark_safe("")
+    return format_html(' <span class="demo">{}</span>', _("Demonstration record"))
+
+
 @register.filter(expects_localtime=True)
 def day(value: datetime.date | None) -> str:
     """A day in the grammar of the page's language."""
-    return str(dates.PartialDate(value)) if value else ""
+    return str(PartialDate(value)) if value else ""
 
 
 @register.filter
@@ -162,27 +181,29 @@ def query_with(context: dict[str, Any], **changes: Any) -> str:
     return query.urlencode()
 
 
+FACET_LABELS = {
+    # Translators: heading of a filter: documents, events or press releases.
+    "room": gettext_lazy("Section"),
+    "topic": gettext_lazy("Topic"),
+    "kind": gettext_lazy("Kind"),
+    "language": gettext_lazy("Language"),
+    "country": gettext_lazy("Country"),
+    "year": gettext_lazy("Year"),
+    "project": gettext_lazy("Project"),
+    "organisation": gettext_lazy("Organisation"),
+    # Translators: headings of filters of a plan's rows. Schedule: how a row stands against
+    # its dates; status: what was reported last.
+    "state": gettext_lazy("Schedule"),
+    "status": gettext_lazy("Reported status"),
+    "stage": gettext_lazy("Stage"),
+    "money": gettext_lazy("Money"),
+}
+
+
 @register.filter
 def facet_label(name: str) -> str:
     """The heading of a group of filters."""
-    labels = {
-        # Translators: heading of a filter: documents, events or press releases.
-        "room": _("Section"),
-        "topic": _("Topic"),
-        "kind": _("Kind"),
-        "language": _("Language"),
-        "country": _("Country"),
-        "year": _("Year"),
-        "project": _("Project"),
-        "organisation": _("Organisation"),
-        # Translators: headings of filters of a plan's rows. Schedule: how a row stands against
-        # its dates; status: what was reported last.
-        "state": _("Schedule"),
-        "status": _("Reported status"),
-        "stage": _("Stage"),
-        "money": _("Money"),
-    }
-    return labels[name]
+    return str(FACET_LABELS[name])
 
 
 @register.filter

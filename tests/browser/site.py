@@ -6,7 +6,6 @@ import gzip
 import http.client
 import os
 import re
-import socket
 import subprocess
 import sys
 import time
@@ -24,6 +23,7 @@ from urllib.parse import quote, urldefrag, urljoin, urlsplit
 from django.urls import Resolver404, URLPattern, URLResolver, get_resolver, resolve
 
 from mrc_portal.languages import LANGUAGE_CODES
+from tests.postgres import free_port
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 START_SECONDS = 60
@@ -154,7 +154,8 @@ FEW = {
     "council:plan_file": 12,
 }
 # What the demonstration has no example of: a person, a withdrawn document or plan, a scan, a
-# release under embargo, one that was corrected, with everything that a text can hold.
+# release under embargo, one that was corrected, with everything that a text can hold. And what
+# the steps of the handbook need.
 MORE_RECORDS = """
 from datetime import timedelta
 
@@ -163,8 +164,10 @@ from events import press
 from library.models import Document
 from mrc_portal.publishing import withdraw
 from tests import factories
+from tests.pictures.content import furnish
 
 translation.activate("ru")
+furnish()
 factories.make_contribution(Document.objects.published().texts().newest_first()[0])
 withdrawn = factories.make_document(slug="withdrawn-document")
 withdraw(withdrawn, None, {"ru": "Данные были неверны."})
@@ -299,20 +302,24 @@ def in_every_language(path: str) -> list[str]:
 
 
 @contextmanager
-def serve(folder: Path) -> Iterator[Site]:
-    """Start the portal from nothing in this folder, as `make run` does on a new machine."""
+def serve(
+    folder: Path, records: str = MORE_RECORDS, settings: str = "mrc_portal.settings"
+) -> Iterator[Site]:
+    """Start the portal from nothing in this folder, as `make run` does on a new machine, with what
+    `records` adds to the demonstration."""
     environment = {name: it for name, it in os.environ.items() if not name.startswith("MRC_")}
     environment |= {
         "MRC_DATA_DIR": str(folder),
         "MRC_HTTPS": "0",
-        "PORT": str(_free_port()),
+        "PORT": str(free_port()),
         "WEB_WORKERS": "2",
         "MRC_EMAIL_URL": "console://",
+        "DJANGO_SETTINGS_MODULE": settings,
     }
     environment["MRC_SITE_URL"] = f"http://127.0.0.1:{environment['PORT']}"
     environment.pop("DATABASE_URL", None)
     said = _manage("prepare_portal", environment=environment)
-    _manage("shell", "--no-imports", "--command", MORE_RECORDS, environment=environment)
+    _manage("shell", "--no-imports", "--command", records, environment=environment)
     log = folder / "server.log"
     with log.open("wb") as output:
         server = subprocess.Popen(
@@ -356,10 +363,3 @@ def _wait_for(origin: str, server: subprocess.Popen[bytes], log: Path) -> None:
         else:
             return
     raise RuntimeError(f"The server does not answer:\n{log.read_text()}")
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

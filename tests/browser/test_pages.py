@@ -52,6 +52,20 @@ def test_no_page_has_a_barrier(site, context, axe_source, language):
     assert barriers == []
 
 
+def test_text_of_twice_the_size_fits_a_phone(site, context):
+    page = context.new_page()
+    page.set_viewport_size({"width": 360, "height": 740})
+    wide = []
+    for path in site.examples:
+        page.goto(f"/{LONGEST_WORDS}/{path}")
+        page.evaluate("document.documentElement.style.setProperty('font-size', '200%')")
+        width = page.evaluate("document.documentElement.scrollWidth")
+        if width > 360:
+            wide.append(f"{path}: {width}")
+
+    assert wide == []
+
+
 def test_pages_fit_a_phone_ask_nobody_else_set_no_cookie_and_report_no_error(site, context):
     page = context.new_page()
     page.set_viewport_size({"width": 320, "height": 700})
@@ -155,6 +169,14 @@ def test_editors_rooms_work_under_the_content_policy(site, context):
     page.goto("/ru/admin/library/document/")
     page.click("#result_list tbody th a")
     page.wait_for_selector(".ProseMirror[contenteditable]", state="attached")
+    asked: list[str] = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+    page.click(".admin-languages a[lang=ky]")  # nothing was typed: nothing is asked
+    page.wait_for_url("**/ky/admin/**")
+    page.locator(".language-tab:not([hidden]) .vTextField").first.press_sequentially("…")
+    page.click(".admin-languages a[lang=ru]")
+    page.wait_for_url("**/ru/admin/**")
+    assert asked == ["beforeunload"]
     page.goto("/ru/styleguide/")
 
     assert page.locator("h1").count() == 1
