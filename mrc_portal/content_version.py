@@ -15,7 +15,7 @@ from typing import Any
 
 from django.apps import apps
 from django.conf import settings
-from django.db import DatabaseError, connection, connections, models
+from django.db import DatabaseError, InterfaceError, connection, connections, models
 from django.utils import timezone
 from simple_history.models import HistoricalChanges
 
@@ -84,7 +84,7 @@ def _read_number() -> int | None:
         with connection.cursor() as cursor:
             cursor.execute(f"SELECT SUM(number) FROM {_table()}")  # noqa: S608, our own name
             (number,) = cursor.fetchone()
-    except DatabaseError:
+    except (DatabaseError, InterfaceError):
         return None  # the page itself will say what is wrong
     return None if number is None else int(number)
 

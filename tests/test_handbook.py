@@ -194,7 +194,9 @@ def _catalogue(language):
     """Every text of the catalogues, ours and those of the packages, with gaps for what varies."""
     found = set()
     with translation.override(language):
-        for text in dict(trans_real.catalog()._catalog.items()).values():
+        # Of several catalogues with the same text, the first is what is shown.
+        first_last = reversed(list(trans_real.catalog()._catalog.items()))
+        for text in dict(first_last).values():
             found.add(capfirst(re.sub(r"%\(\w+\)[sd]", "…", text)))
     return found
 

@@ -308,7 +308,7 @@ def test_the_report_tells_the_same_in_drawing_and_table(client, language):
                 cells = re.findall(r'<td class="right">([^<]*)<', table)
                 assert re.search(rf">{row.share}\s?% · {row.count}<", drawing)
                 assert str(row.count) in cells
-                assert {f"{row.share}%", f"{row.share} %"} & set(cells)
+                assert {f"{row.share}%", f"{row.share}\u00a0%"} & set(cells)
             assert row.label in table
     assert page.text.count('id="d-hidden"') == 1
     assert "<details>" in page.text
