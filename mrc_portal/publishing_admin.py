@@ -340,6 +340,15 @@ class TranslationFilter(admin.SimpleListFilter):
         return queryset.filter(~missing & outdated)
 
 
+def _without(listed: list[Any], marks: tuple[str, ...]) -> list[Any]:
+    """A list in lists, without the lines that begin like this."""
+    return [
+        _without(it, marks) if isinstance(it, list) else it
+        for it in listed
+        if isinstance(it, list) or not str(it).startswith(marks)
+    ]
+
+
 class PublishableAdmin(
     LanguageTabsMixin, ReadableHistoryMixin, SimpleHistoryAdmin, TranslationAdmin
 ):
@@ -368,6 +377,17 @@ class PublishableAdmin(
             },
         )
     ]
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> tuple[Any, Any, Any, Any]:
+        """Without rows that only link two records: they have no name that says anything."""
+        listed, counts, missing, protected = super().get_deleted_objects(objs, request)
+        links = [
+            it._meta for it in apps.get_models(include_auto_created=True) if it._meta.auto_created
+        ]
+        marks = tuple(f"{capfirst(it.verbose_name)}: " for it in links)
+        plurals = {str(it.verbose_name_plural) for it in links}
+        counts = {name: count for name, count in counts.items() if str(name) not in plurals}
+        return _without(listed, marks), counts, missing, protected
 
     # Columns
 

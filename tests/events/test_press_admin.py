@@ -704,3 +704,16 @@ def test_the_history_of_a_release_can_be_read(client, editor):
     assert "Иначе" in page.text
     assert release.private_key not in page.text
     assert ReleaseChange.objects.count() == 1
+
+
+def test_deleting_names_what_goes_along_and_no_links_between_records(admin_client):
+    release = factories.make_press_release(status=Status.DRAFT, publish_at=None)
+    release.organisations.add(factories.make_organisation(name_ru="Центр содействия"))
+    release.events.add(factories.make_event())
+    page = admin_client.get(f"/ru/admin/events/pressrelease/{release.pk}/delete/")
+
+    assert release.title in page.content.decode()
+    assert "object (" not in page.content.decode()
+    assert "pressrelease-" not in " ".join(
+        str(name) for name, _count in page.context["model_count"]
+    )
