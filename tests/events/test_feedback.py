@@ -427,8 +427,8 @@ def test_nothing_in_the_database_joins_orders_or_dates_answers(client):
         for table in after
         if sorted(map(str, after[table])) != sorted(map(str, before.get(table, [])))
     }
-    answers = {"events_tally", "events_openanswer", "events_questionnaire"}
-    assert changed == {*answers, "mrc_portal_contentversion"}  # a number that grows
+    changed.discard("mrc_portal_contentversion")  # a number that grows with any change
+    assert changed == {"events_tally", "events_openanswer", "events_questionnaire"}
     # Of the questionnaire only the number of forms.
     [old], [new] = before["events_questionnaire"], after["events_questionnaire"]
     assert [pair for pair in zip(old, new, strict=True) if pair[0] != pair[1]] == [
