@@ -49,6 +49,17 @@ from django.core.signals import request_finished  # noqa: E402
 from django.db import close_old_connections, transaction  # noqa: E402
 from django.utils import translation  # noqa: E402
 
+# Whose parameters are tables, transactions, queries and rules that the database keeps.
+WITH_ALL_PARAMETERS = (
+    "tests/council/test_plan_rules.py",
+    "tests/events/test_event_rules.py",
+    "tests/library/test_oai.py",
+    "tests/search/",
+    "tests/test_faults.py",
+    "tests/test_page_cache.py",
+    "tests/test_publishing.py",
+)
+
 settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 settings.SEARCH_INLINE = True
 settings.PAGE_CACHE_BYTES = 0  # tests of kept pages switch it on
@@ -108,6 +119,23 @@ def django_db_setup(
     yield
     with django_db_blocker.unblock():
         database.drop_copy()
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """With MRC_TEST_FIRST=1, which tests/run.py sets for the second database, a test is run with
+    the first of its parameters: the others give the database nothing else to do."""
+    if os.environ.get("MRC_TEST_FIRST") != "1":
+        return
+    seen: set[str] = set()
+    left_out = []
+    for item in items:
+        name = item.nodeid.partition("[")[0]
+        if name in seen and not name.startswith(WITH_ALL_PARAMETERS):
+            left_out.append(item)
+        seen.add(name)
+    config.hook.pytest_deselected(items=left_out)
+    chosen = set(left_out)
+    items[:] = [item for item in items if item not in chosen]
 
 
 @pytest.hookimpl(trylast=True)  # once pytest-django lets one use the database again

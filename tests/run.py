@@ -119,7 +119,8 @@ def _test_on_postgresql(outcome: Outcome, arguments: list[str]) -> None:
     try:
         with throwaway_cluster(programs) as url:
             arguments = [*(f"--ignore={it}" for it in ON_ONE_DATABASE), *arguments]
-            _pytest(outcome, "PostgreSQL", arguments, {"DATABASE_URL": url})
+            environment = {"DATABASE_URL": url, "MRC_TEST_FIRST": "1"}
+            _pytest(outcome, "PostgreSQL", arguments, environment)
     except CannotStart as error:
         outcome.not_run.append(f"PostgreSQL ({error})")
 
