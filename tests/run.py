@@ -54,6 +54,7 @@ ON_ONE_DATABASE = (
     "tests/search/test_snippets.py",
     "tests/test_admin_languages.py",
     "tests/test_checks.py",
+    "tests/test_export_portal.py",  # takes its portals to PostgreSQL by itself
     "tests/test_export_portal_refused.py",
     "tests/test_handbook.py",
     "tests/test_settings.py",
