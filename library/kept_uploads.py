@@ -9,6 +9,7 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 from django.conf import settings
@@ -67,5 +68,6 @@ def folder() -> Path:
 def _forget_old() -> None:
     oldest = time.time() - SECONDS_KEPT
     for path in folder().glob("*"):
-        if path.stat().st_mtime < oldest:
-            path.unlink(missing_ok=True)
+        with suppress(FileNotFoundError):  # stored or forgotten by another process meanwhile
+            if path.stat().st_mtime < oldest:
+                path.unlink()

@@ -131,7 +131,7 @@ def watched_models() -> list[type[models.Model]]:
     return [
         model
         for model in apps.get_models(include_auto_created=True)
-        if model._meta.app_label in settings.CONTENT_APPS
+        if model._meta.app_label in settings.ROOMS
         and model._meta.label not in UNSEEN
         and model._meta.managed
         and not model._meta.proxy

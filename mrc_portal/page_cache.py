@@ -5,8 +5,6 @@ anew. What may not be kept says so by Cache-Control, or sets a cookie: forms, pr
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,6 +19,7 @@ from django.utils.cache import get_conditional_response, patch_cache_control
 
 from mrc_portal.content_version import Version, current_version
 from mrc_portal.languages import LANGUAGE_CODES
+from mrc_portal.search.kept import Kept
 
 MAX_PAGE_BYTES = 512 * 1024
 MAX_ADDRESS_LENGTH = 2_000
@@ -48,36 +47,8 @@ class Page:
         return len(self.content) + BOOKKEEPING_BYTES
 
 
-class KeptPages:
-    """Pages of one version; the ones asked for last, up to so many bytes."""
-
-    def __init__(self, max_bytes: int) -> None:
-        self._max_bytes = max_bytes
-        self._lock = threading.Lock()
-        self._version: Version | None = None
-        self._pages: OrderedDict[Address, Page] = OrderedDict()
-        self._bytes = 0
-
-    def __len__(self) -> int:
-        return len(self._pages)
-
-    def get(self, version: Version, address: Address) -> Page | None:
-        with self._lock:
-            if version is not self._version:
-                self._version, self._bytes = version, 0
-                self._pages.clear()
-            page = self._pages.get(address)
-            if page:
-                self._pages.move_to_end(address)
-            return page
-
-    def put(self, version: Version, address: Address, page: Page) -> None:
-        with self._lock:
-            if version is self._version and address not in self._pages:
-                self._pages[address] = page
-                self._bytes += page.size
-                while self._bytes > self._max_bytes:
-                    self._bytes -= self._pages.popitem(last=False)[1].size
+def keep_pages(max_bytes: int) -> Kept[Version, Page]:
+    return Kept(max_bytes, weigh=lambda page: page.size)
 
 
 def make_anew(request: HttpRequest) -> None:
@@ -92,7 +63,7 @@ class PageCache:
         if not settings.PAGE_CACHE_BYTES:
             raise MiddlewareNotUsed
         self._get_response = get_response
-        self._pages = KeptPages(settings.PAGE_CACHE_BYTES)
+        self._pages = keep_pages(settings.PAGE_CACHE_BYTES)
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         address = _address(request)

@@ -4,6 +4,7 @@ send reports on the work of their own organisation."""
 from __future__ import annotations
 
 from django.apps import apps
+from django.conf import settings
 from django.contrib.auth.models import Group, Permission, User
 from django.db import transaction
 
@@ -13,9 +14,6 @@ CONTRIBUTORS = "Contributors"
 EDITORS = "Editors"
 ADMINISTRATORS = "Administrators"
 REPORTERS = "Reporters"
-
-# Rooms whose records the roles are about.
-ROOMS = ("library", "events", "council")
 
 # What editors put on record for good: contributors read it. Models by their lower-case names.
 ON_RECORD = (
@@ -35,9 +33,9 @@ REPORT = ("council", "add_progressupdate")
 @transaction.atomic
 def prepare_roles() -> None:
     """Create the four groups, or bring their permissions up to date. Safe to repeat."""
-    permissions = Permission.objects.filter(content_type__app_label__in=ROOMS).select_related(
-        "content_type"
-    )
+    permissions = Permission.objects.filter(
+        content_type__app_label__in=settings.ROOMS
+    ).select_related("content_type")
     contribute: list[Permission] = []
     edit: list[Permission] = []
     report: list[Permission] = []

@@ -52,8 +52,8 @@ INSTALLED_APPS = [
     "council",
 ]
 
-# The rooms: what public pages are made of.
-CONTENT_APPS = ("library", "events", "council")
+# The rooms: what public pages are made of, and what the roles are about.
+ROOMS = ("library", "events", "council")
 
 MIDDLEWARE = [
     "mrc_portal.page_cache.PageCache",

@@ -8,6 +8,7 @@ from html.parser import HTMLParser
 
 import pytest
 from django import forms
+from django.conf import settings
 from django.contrib import admin
 from django.urls import reverse
 from django.utils import timezone, translation
@@ -140,7 +141,7 @@ def addresses(it):
     models = [
         model
         for model, model_admin in admin.site._registry.items()
-        if model._meta.app_label in ("library", "events", "council")
+        if model._meta.app_label in settings.ROOMS
     ]
     pages = ["admin:index", "admin:password_change", "admin:library_document_import"]
     pages += ["admin:council_progressupdate_due", "admin:council_progressupdate_own"]

@@ -21,7 +21,7 @@ from library.models import Document, Topic
 from mrc_portal import content_version
 from mrc_portal.content_version import UNSEEN, ContentVersion, current_version, watched_models
 from mrc_portal.misses import MissedWord
-from mrc_portal.page_cache import MAX_PAGE_BYTES, KeptPages, Page, PageCache
+from mrc_portal.page_cache import MAX_PAGE_BYTES, Page, PageCache, keep_pages
 from mrc_portal.publishing import Status, withdraw
 from mrc_portal.search import upkeep, worker
 from tests.factories import (
@@ -424,7 +424,7 @@ def test_without_a_database_the_page_itself_says_so(monkeypatch):
 def test_the_pages_asked_for_last_stay():
     version = current_version()
     assert version is not None
-    pages = KeptPages(30_000)
+    pages = keep_pages(30_000)
     for name in "abcde":
         pages.get(version, ("http", "", name, ""))
         pages.put(version, ("http", "", name, ""), Page({}, b"x" * 8_000))
@@ -440,7 +440,7 @@ def test_a_page_of_an_earlier_version_is_never_kept():
     second = current_version()
     assert first is not None
     assert second is not None
-    pages = KeptPages(30_000)
+    pages = keep_pages(30_000)
     pages.get(second, ("http", "", "a", ""))
 
     pages.put(first, ("http", "", "a", ""), Page({}, b"old"))

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.apps import apps
+from django.conf import settings
 from django.db import models
 
 # Apps whose models go along, unless they are named below: a new model does so by itself.
-OWN = ("mrc_portal", "library", "events", "council")
+OWN = ("mrc_portal", *settings.ROOMS)
 
 # Models that never go along, and why.
 STAYS = {

@@ -6,6 +6,7 @@ import pytest
 from django.utils import timezone
 
 from mrc_portal.search import counts, searching
+from mrc_portal.search.kept import Kept
 from tests.search.shelf import ask
 
 
@@ -63,7 +64,7 @@ def test_what_time_alone_will_show_is_counted_each_time(shelf, counted):
 
 
 def test_few_counts_are_kept(shelf, counted, monkeypatch):
-    monkeypatch.setattr(counts, "MOST_KEPT", 2)
+    monkeypatch.setattr(counts, "_kept", Kept(2))
     shelf.put("one", title="Права, труд, отчёт")
     for word in ("права", "труд", "отчёт", "труд", "права"):
         ask(word)
