@@ -243,7 +243,7 @@ RESOURCES = [
     ),
     Resource(
         path="plans/{plan}/rows",
-        label=_("Rows of a plan"),
+        label=_("Rows of the plan"),
         about="The rows of a plan in the order of its table, as they stand on a day.",
         name="Row",
         schema=ROW,

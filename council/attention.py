@@ -68,7 +68,7 @@ def own_work(user: User) -> list[Row]:
 
 
 def unassessed() -> QuerySet[ProgressUpdate]:
-    """Reports that say "done", count, and whose evidence nobody has judged."""
+    """Reports that say "done", count, and whose evidence nobody has assessed."""
     return (
         ProgressUpdate.objects.in_force()
         .filter(

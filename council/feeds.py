@@ -1,4 +1,4 @@
-"""The Atom feed of a plan: versions, accepted reports, judgements of evidence, moved deadlines."""
+"""The Atom feed of a plan: versions, accepted reports, assessments of evidence, moved deadlines."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def plan_feed(request: HttpRequest, plan: Plan) -> HttpResponse:
     return atom_feed(
         request,
         title=_("Changes of the plan: %(title)s") % {"title": printable(version.title)},
-        subtitle=_("New versions, reports, judgements and moved deadlines."),
+        subtitle=_("New versions, reports, assessments and moved deadlines."),
         page=plan.get_absolute_url(),
         path=reverse("council:plan_feed", args=[plan.slug]),
         entries=entries[:MOST_ENTRIES],

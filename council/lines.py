@@ -244,7 +244,7 @@ COMPUTED: tuple[Column, ...] = (
     Column(
         "assessment",
         _("assessment of the evidence"),
-        _("What the evidence of the last report shows, in an editor’s judgement."),
+        _("What the evidence of the last report shows, as an editor assessed it."),
         computed=lambda row: row.verdict or "",
     ),
     Column(

@@ -24,8 +24,8 @@ from council.picture import (
     progress_of,
     ranked,
 )
-from council.rules import STATE_RULES
 from council.schedule import ScheduleState
+from council.schedule.sentences import STATE_RULES
 from council.texts import public_languages
 from events.models import Event
 from library.models import Document, Topic

@@ -271,7 +271,7 @@ def _row_entry(row: Activity, site: str) -> FeedEntry:
         language=title.language,
         published=max(plan.publish_at, row.created_at),
         updated=row.changed_at,
-        categories=[str(_("Row of a plan")), *demonstration],
+        categories=[str(_("Row of the plan")), *demonstration],
     )
 
 

@@ -18,6 +18,9 @@ if [ ! -d "$data" ]; then
   echo "There is no data folder $data: MRC_DATA_DIR names it." >&2
   exit 1
 fi
+mkdir -p "$into"
+# What was interrupted a day ago or more: it would fill the disk, night by night.
+find "$into" -mindepth 1 -maxdepth 1 -type d -name '????-??-??-????.part' -mtime +0 -exec rm -rf {} +
 rm -rf "$part"
 mkdir -p "$part"
 
@@ -38,13 +41,16 @@ from django.db.backends.sqlite3._functions import register
 source, copy = map(Path, sys.argv[1:])
 if not source.exists():
     sys.exit(f"There is no database {source}: MRC_DATA_DIR or DATABASE_URL names another place.")
-with closing(sqlite3.connect(source)) as portal, closing(sqlite3.connect(copy)) as backup:
-    portal.backup(backup)
-    register(backup)  # its constraints ask for functions that Django brings along
-    (answer,) = backup.execute("PRAGMA integrity_check(1)").fetchone()
-    if answer != "ok":
-        sys.exit(f"The copy of the database is damaged: {answer}")
-    backup.execute("PRAGMA journal_mode=DELETE")  # one file, without others beside it
+try:
+    with closing(sqlite3.connect(source)) as portal, closing(sqlite3.connect(copy)) as backup:
+        portal.backup(backup)
+        register(backup)  # its constraints ask for functions that Django brings along
+        (answer,) = backup.execute("PRAGMA integrity_check(1)").fetchone()
+        if answer != "ok":
+            sys.exit(f"The copy of the database is damaged: {answer}")
+        backup.execute("PRAGMA journal_mode=DELETE")  # one file, without others beside it
+except sqlite3.Error as error:
+    sys.exit(f"The database cannot be copied: {error}")
 PYTHON
   ;;
 esac

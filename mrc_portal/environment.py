@@ -163,7 +163,10 @@ def contact(value: str) -> str:
     """A way to reach somebody as a URI: an e-mail address becomes one. Raises ValueError."""
     if value.startswith("https://") and not any(it.isspace() for it in value):
         return value
-    return f"mailto:{email_address(value.removeprefix('mailto:'))}"
+    try:
+        return f"mailto:{email_address(value.removeprefix('mailto:'))}"
+    except ValueError:
+        raise ValueError("expected an e-mail address or a page, https://…") from None
 
 
 # What may stand before the colon, and the port that it means if none is named.

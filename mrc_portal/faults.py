@@ -18,6 +18,7 @@ from django.conf import settings
 from django.contrib.staticfiles.storage import ManifestFilesMixin, staticfiles_storage
 from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError, InterfaceError, OperationalError, connection
+from django.utils import translation
 from django.utils.translation import gettext
 
 # Less than this, and the next upload or merge of the index fails.
@@ -190,5 +191,6 @@ def told_in_a_line() -> Iterator[None]:
         if found is None or settings.DEBUG:
             raise
         fault, cause = found
-        trouble = explain(fault)
+        with translation.override("en"):  # like all that commands say, and their handbook quotes
+            trouble = explain(fault)
         sys.exit(f"{trouble.problem} {trouble.advice}\n{str(cause).strip()}")

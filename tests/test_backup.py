@@ -6,6 +6,7 @@ import os
 import re
 import sqlite3
 import subprocess
+import time
 from contextlib import closing
 
 import pytest
@@ -64,6 +65,33 @@ def test_what_is_damaged_does_not_become_a_backup(portal, tmp_path):
     assert done.returncode
     assert "money" in done.stderr
     assert [it.suffix for it in (tmp_path / "backups").iterdir()] == [".part"]
+
+
+def test_a_file_that_is_no_database_is_told_in_a_line(portal, tmp_path):
+    for file in portal.glob("portal.sqlite3*"):
+        file.unlink()
+    (portal / "portal.sqlite3").write_bytes(b"something else" * 1000)
+
+    done = back_up(portal, tmp_path / "backups")
+
+    assert done.returncode
+    assert "Traceback" not in done.stderr
+
+
+def test_what_was_interrupted_does_not_pile_up(portal, tmp_path):
+    old, new = (
+        tmp_path / "backups" / f"{it}.part" for it in ("2026-01-01-0230", "2026-01-02-0230")
+    )
+    for folder in (old, new):
+        folder.mkdir(parents=True)
+        (folder / "portal.sqlite3").write_bytes(b"half")
+    two_days_ago = time.time() - 2 * 24 * 60 * 60
+    os.utime(old, (two_days_ago, two_days_ago))
+
+    done = back_up(portal, tmp_path / "backups")
+
+    assert done.returncode == 0, done
+    assert (old.exists(), new.exists()) == (False, True)
 
 
 @pytest.mark.parametrize("name", ["nowhere", "empty"])

@@ -296,6 +296,7 @@ def test_a_database_that_is_down_is_told_in_a_line_without_the_password(tmp_path
     )
 
     assert done.returncode
+    assert done.stderr.startswith("The database does not answer.")  # as the handbook quotes it
     assert str(port) in done.stderr
     assert "Traceback" not in done.stderr
     assert "geheim" not in done.stderr

@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client, override_settings
 from django.urls import reverse
 from django.utils import translation
@@ -120,6 +121,17 @@ def test_errors_speak_the_language_of_the_address(client, language):
 
     assert page.status_code == 404
     assert f'<html lang="{language}">' in page.text
+
+
+def test_a_form_that_is_too_large_is_told_so(client, settings):
+    settings.MAX_UPLOAD_MB = 0
+
+    page = client.post(
+        "/ky/admin/login/", {"file": SimpleUploadedFile("report.pdf", b"%PDF-" * 100)}
+    )
+
+    assert page.status_code == 413
+    assert '<html lang="ky">' in page.text
 
 
 def test_a_wrong_host_is_a_plain_bad_request():

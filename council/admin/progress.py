@@ -112,7 +112,7 @@ class AssessmentInline(OnRecordMixin, EditorFieldsMixin, admin.TabularInline):
     def why(self, assessment: Assessment) -> str:
         return str(assessment.label) or "–"
 
-    @admin.display(description=_("judged by"))
+    @admin.display(description=_("assessed by"))
     def judge(self, assessment: Assessment) -> str:
         return called(assessment.created_by) or "–"
 
@@ -121,7 +121,7 @@ class AssessmentInline(OnRecordMixin, EditorFieldsMixin, admin.TabularInline):
 class ProgressUpdateAdmin(
     LanguageTabsMixin, ReadableHistoryMixin, SimpleHistoryAdmin, TranslationAdmin
 ):
-    """Reports are sent, decided about and judged; nobody changes or deletes one."""
+    """Reports are sent, decided about and assessed; nobody changes or deletes one."""
 
     change_form_template = "admin/council/progressupdate/change_form.html"
     change_list_template = "admin/council/progressupdate/change_list.html"
@@ -449,7 +449,7 @@ class ProgressUpdateAdmin(
         return HttpResponseRedirect(change_url(update))
 
     def assess_view(self, request: HttpRequest, update_id: int) -> HttpResponse:
-        """A judgement is added to those before it; none is changed."""
+        """An assessment is added to those before it; none is changed."""
         if not request.user.has_perm("council.add_assessment"):
             raise PermissionDenied
         updates = ProgressUpdate.objects.accepted().select_related("activity__stage__plan")
@@ -462,14 +462,14 @@ class ProgressUpdateAdmin(
                 if form.is_valid():
                     form.instance.created_by = request.user
                     form.save()
-                    text = _("The judgement is on record: %(row)s")
+                    text = _("The assessment is on record: %(row)s")
                     self.message_user(request, text % {"row": update.activity}, messages.SUCCESS)
                     return HttpResponseRedirect(change_url(update))
         evidence = update.evidence.select_related(*PROOFS)
         return self._page(
             request,
             "assess",
-            _("Judge the evidence"),
+            _("Assess the evidence"),
             form=form,
             update=update,
             evidence=[(_piece(it), it.label) for it in evidence],
@@ -699,16 +699,16 @@ def due_reports(request: HttpRequest) -> WorkList | None:
 
 
 def reports_to_judge(request: HttpRequest) -> WorkList | None:
-    """Reports of "done" whose evidence nobody has judged."""
+    """Reports of "done" whose evidence nobody has assessed."""
     if not request.user.has_perm("council.add_assessment"):
         return None
     return work_list(
-        _("“Done”, and the evidence not judged yet"),
+        _("“Done”, and the evidence not assessed yet"),
         unassessed(),
         lambda update: WorkItem(
             str(update.activity), change_url(update), str(PartialDate(update.as_of))
         ),
-        _("The evidence of everything done is judged."),
+        _("The evidence of everything done is assessed."),
     )
 
 

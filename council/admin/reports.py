@@ -1,4 +1,4 @@
-"""The forms in which reports on progress are sent, judged and rejected."""
+"""The forms in which reports on progress are sent, assessed and rejected."""
 
 from __future__ import annotations
 
@@ -237,7 +237,7 @@ class AssessmentForm(forms.ModelForm, WordedForm):
         refuse_if_archived(update.activity.stage.plan)
         last = update.assessments.last()
         if last is not None and all(getattr(last, it) == cleaned.get(it) for it in self.fields):
-            raise ValidationError(_("This very judgement is on record already."))
+            raise ValidationError(_("This very assessment is on record already."))
         return cleaned
 
 

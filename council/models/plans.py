@@ -85,7 +85,7 @@ class PlanQuerySet(PublishableQuerySet):
 
 
 class Plan(Publishable):
-    """A plan of action: what was promised, stage by stage, and what became of it."""
+    """An action plan: what was promised, stage by stage, and what became of it."""
 
     body = ProseField(
         _("text of the page"), blank=True, help_text=_("Optional: how the plan came about.")

@@ -27,7 +27,7 @@ class Moderation(models.TextChoices):
 
 
 class Verdict(models.TextChoices):
-    """What the evidence shows, in an editor's judgement; no word about dates."""
+    """What the evidence shows, as an editor assessed it; no word about dates."""
 
     CONFIRMED = "confirmed", _("the evidence confirms it")
     PARTLY = "partly", _("the evidence confirms a part")
@@ -264,13 +264,13 @@ class Assessment(models.Model):
     """What an editor makes of the evidence of a report. A later one replaces it, both are kept."""
 
     update = models.ForeignKey(ProgressUpdate, on_delete=models.CASCADE, related_name="assessments")
-    verdict = models.CharField(_("judgement"), max_length=15, choices=Verdict.choices)
+    verdict = models.CharField(_("assessment"), max_length=15, choices=Verdict.choices)
     note = models.TextField(_("why"), blank=True, help_text=_("Readers see it."))
-    made_on = models.DateField(_("judged on"))
+    made_on = models.DateField(_("assessed on"))
     created_at = models.DateTimeField(_("recorded at"), auto_now_add=True)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
-        verbose_name=_("judged by"),
+        verbose_name=_("assessed by"),
         null=True,
         editable=False,
         on_delete=models.SET_NULL,
@@ -278,8 +278,8 @@ class Assessment(models.Model):
     )
 
     class Meta:
-        verbose_name = _("assessment of evidence")
-        verbose_name_plural = _("assessments of evidence")
+        verbose_name = _("assessment of the evidence")
+        verbose_name_plural = _("assessments of the evidence")
         ordering = ["made_on", "pk"]
 
     def __str__(self) -> str:

@@ -1,4 +1,4 @@
-"""Why a row has its state: whole sentences in the active language."""
+"""What each state means, and why a row has its own: whole sentences in the active language."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import datetime
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from django.utils.translation import gettext, ngettext
+from django.utils.functional import Promise
+from django.utils.translation import gettext, gettext_lazy, ngettext
 
 from council.schedule.periods import Period
 from council.schedule.states import GRACE_DAYS, STALE_DAYS, ScheduleState
@@ -15,6 +16,38 @@ from mrc_portal.dates import PartialDate
 
 if TYPE_CHECKING:
     from council.schedule.judging import Schedule
+
+
+# The same for every row, whatever its dates.
+STATE_RULES: dict[ScheduleState, Promise] = {
+    ScheduleState.OVERDUE: gettext_lazy(
+        "The last day has passed, and the last report does not say that it is done."
+    ),
+    ScheduleState.MISSED: gettext_lazy(
+        "It is due again in every period, and nobody reported on the newest period that is over."
+    ),
+    ScheduleState.UNREPORTED: gettext_lazy(
+        "The last day has passed, and nobody has reported. Perhaps it is done, perhaps not."
+    ),
+    ScheduleState.STALE: gettext_lazy(
+        "It takes long or never ends, and no report has come for more than 180 days."
+    ),
+    ScheduleState.DUE_SOON: gettext_lazy(
+        "No more than 30 days are left, or a report on the present period is due."
+    ),
+    ScheduleState.STAGE_ENDED: gettext_lazy(
+        "The plan names no date for it, and its stage is over."
+    ),
+    ScheduleState.ON_TIME: gettext_lazy("It is under way, and no date has passed."),
+    ScheduleState.NOT_STARTED: gettext_lazy("Its first day has not come yet."),
+    ScheduleState.NO_DEADLINE: gettext_lazy("The plan names no date for it, so it cannot be late."),
+    ScheduleState.FROZEN: gettext_lazy(
+        "Reports are no longer gathered, so nobody is called late any more."
+    ),
+    ScheduleState.DONE_LATE: gettext_lazy("It was reported done, but after its last day."),
+    ScheduleState.DONE: gettext_lazy("It was reported done; the plan names no date for it."),
+    ScheduleState.DONE_ON_TIME: gettext_lazy("It was reported done no later than on its last day."),
+}
 
 
 def explain(schedule: Schedule) -> str:

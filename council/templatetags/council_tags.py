@@ -55,7 +55,7 @@ def status_mark(status: ProgressStatus | str) -> SafeString:
 
 @register.simple_tag
 def verdict_mark(verdict: Verdict | str) -> SafeString:
-    """What the evidence shows; nothing judged yet when empty."""
+    """What the evidence shows; nothing assessed yet when empty."""
     if not verdict:
         return marked("none", _("not assessed"))
     verdict = Verdict(verdict)

@@ -34,8 +34,8 @@ from council.pages import (
     standing_of,
 )
 from council.paging import Leaf, cut
-from council.rules import STATE_RULES
 from council.schedule import ScheduleState
+from council.schedule.sentences import STATE_RULES
 from council.structured import plan_data
 from council.views.data import FORMATS
 from mrc_portal.addresses import in_readers_language, lead_to_permanent, page_number

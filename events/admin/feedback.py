@@ -494,7 +494,7 @@ class QuestionnaireAdmin(
 
     def _report(self, request: HttpRequest, object_id: str) -> HttpResponse:
         questionnaire = self._find(request, object_id)
-        title = gettext("Report on the feedback")
+        title = gettext("Feedback report")
         if questionnaire.is_reported or not questionnaire.has_closed:
             return self._page(request, "report", questionnaire, title=title)
         content = build_content(questionnaire)

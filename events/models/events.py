@@ -305,7 +305,7 @@ class Event(Publishable):
     )
     feedback_document = models.ForeignKey(
         "library.Document",
-        verbose_name=_("report on the feedback"),
+        verbose_name=_("feedback report"),
         null=True,
         blank=True,
         on_delete=models.PROTECT,

@@ -200,7 +200,10 @@ _PLACED: list[Column] = [
     *_in_each_language(
         RECOMMENDATIONS,
         _("recommendations"),
-        _("One a line, in the same order in each language; a dash where a translation is missing."),
+        _(
+            "One per line, in the same order in each language; a dash where a translation is "
+            "missing."
+        ),
     ),
     Column("source_url", _label("source_url"), "", "https://example.org/report.pdf"),
     Column("source_seen_year", _label("source_seen_year"), "", "2013", width=10),

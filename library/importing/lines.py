@@ -142,7 +142,7 @@ def _listed(document: Document) -> Line:
 
 
 def recommendation_lines(recommendations: list[Recommendation], language: str) -> str:
-    """One a line; a dash where that recommendation has no text in the language."""
+    """One per line; a dash where that recommendation has no text in the language."""
     texts = [getattr(it, localized("text", language)) or "" for it in recommendations]
     lines = [" ".join(text.split()) or NO_TEXT for text in texts]
     while lines and lines[-1] == NO_TEXT:

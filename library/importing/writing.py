@@ -49,7 +49,7 @@ class SavedMeanwhile(Exception):
 
 
 class Journal:
-    """Names in the storage that an import is about to write, one a line."""
+    """Names in the storage that an import is about to write, one per line."""
 
     def __init__(self, path: Path) -> None:
         self.path = path

@@ -22,7 +22,7 @@ class Organisation(models.Model):
     other_names = models.TextField(
         _("other names"),
         blank=True,
-        help_text=_("Earlier names and other spellings, one a line. Search finds them."),
+        help_text=_("Earlier names and other spellings, one per line. Search finds them."),
     )
     slug = models.SlugField(_("address"), max_length=100, unique=True)
     parent = models.ForeignKey(

@@ -31,7 +31,7 @@ from mrc_portal.search.analysis import LOOKALIKES, WORD, clean
 MAX_NAME_LENGTH = 120
 MAX_NAMES = 20  # of one kind, in one language
 MAX_DEFINITION_LENGTH = 400
-# Lists of names, one a line, from what readers are shown to what only helps them to find.
+# Lists of names, one per line, from what readers are shown to what only helps them to find.
 NAME_LISTS = ("abbreviations", "synonyms", "search_names")
 
 
@@ -73,18 +73,18 @@ class Term(models.Model):
     """
 
     name = models.CharField(_("preferred name"), max_length=MAX_NAME_LENGTH)
-    abbreviations = models.TextField(_("abbreviations"), blank=True, help_text=_("One a line."))
+    abbreviations = models.TextField(_("abbreviations"), blank=True, help_text=_("One per line."))
     synonyms = models.TextField(
         _("other names"),
         blank=True,
-        help_text=_("Names that may be used as well, one a line."),
+        help_text=_("Names that may be used as well, one per line."),
     )
     search_names = models.TextField(
         _("also searched"),
         blank=True,
         help_text=_(
             "Names that people type and sources use, but that the portal does not recommend, one "
-            "a line. Search knows them; the glossary does not show them."
+            "per line. Search knows them; the glossary does not show them."
         ),
     )
     definition = models.TextField(

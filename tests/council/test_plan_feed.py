@@ -81,7 +81,7 @@ def test_the_feed_has_what_the_standard_requires(client, row, language):
     assert "5 Первое заседание" in title_of(entry)
 
 
-def test_versions_reports_judgements_and_moves_are_told(client, row):
+def test_versions_reports_assessments_and_moves_are_told(client, row):
     plan = row.stage.plan
     version = publish_version(plan, None, date(2025, 1, 1), {"ru": "Принята советом"})
     update = factories.make_update(row, text_ru="Помещение найдено.")
@@ -116,7 +116,7 @@ def test_the_anchors_of_the_entries_are_on_their_pages(client, row):
         assert f'id="{anchor}"' in client.get(page).text
 
 
-def test_only_accepted_reports_and_their_judgements_are_told(client, row):
+def test_only_accepted_reports_and_their_assessments_are_told(client, row):
     for moderation in ("waiting", "rejected"):
         update = factories.make_update(
             row, moderation=moderation, rejection_reason="Нет.", text_ru="Тайна"

@@ -147,6 +147,19 @@ def test_a_file_shows_the_day_that_its_address_asks_for(client):
     assert early.json()["plan"]["as_of"] == "2025-02-01"
 
 
+@pytest.mark.django_db
+@pytest.mark.parametrize("page", ["", "table/"])
+def test_the_plan_and_its_table_lead_to_the_files_of_the_day_that_is_looked_at(client, page):
+    plan = make_plan()
+    make_activity(stage=make_stage(plan=plan))
+
+    today = client.get(f"/ru/plan/{plan.slug}/{page}").text
+    another = client.get(f"/ru/plan/{plan.slug}/{page}?on=2025-02-01").text
+
+    assert all(f'href="{address(plan, it)}"' in today for it in FORMATS)
+    assert all(f'href="{address(plan, it)}?on=2025-02-01"' in another for it in FORMATS)
+
+
 # Spreadsheet
 
 

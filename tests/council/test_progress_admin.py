@@ -399,7 +399,7 @@ def assess(client, update, **data):
     return client.post(address, sent(client.get(address).context["form"]) | data)
 
 
-def test_judgements_are_added_and_none_is_changed(client, editor):
+def test_assessments_are_added_and_none_is_changed(client, editor):
     update = factories.make_update(status="done", evidence_waiver_ru="Нет.", as_of=today(-5))
 
     assess(client, update, verdict="not_shown", note_ru="Нет протокола.")
@@ -422,14 +422,14 @@ def test_judgements_are_added_and_none_is_changed(client, editor):
         ({"verdict": "confirmed", "made_on": ""}, "made_on"),
     ],
 )
-def test_what_makes_no_sense_in_a_judgement_stands_at_its_field(client, editor, data, field):
+def test_what_makes_no_sense_in_an_assessment_stands_at_its_field(client, editor, data, field):
     update = factories.make_update()
 
     assert errors_of(assess(client, update, **data)) == [field]
     assert not Assessment.objects.exists()
 
 
-def test_a_judgement_is_recorded_once_however_often_the_button_is_pressed(client, editor):
+def test_an_assessment_is_recorded_once_however_often_the_button_is_pressed(client, editor):
     update = factories.make_update()
 
     assess(client, update, verdict="confirmed", note_ru="Есть протокол.")
