@@ -1,10 +1,12 @@
 """Plans, their rows, bodies and letters beside what they have to do with: a document, an
-organisation, a topic, a person, an event, a press release. All are read in one query."""
+organisation, a topic, a person, an event, a press release. All are read in one query, which is
+written once for each of them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -21,6 +23,7 @@ from django.db.models import (
     Value,
 )
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.html import format_html_join
 from django.utils.text import capfirst
@@ -54,7 +57,8 @@ from mrc_portal.languages import (
     current_language,
     every_column,
 )
-from mrc_portal.publishing import Publishable, Status, User, status_line
+from mrc_portal.prepared import Keys, Prepared
+from mrc_portal.publishing import Publishable, User, may_see_drafts, status_line
 
 # Of each kind; of rows more, as there is no list of them elsewhere.
 MOST_MENTIONS = 8
@@ -109,70 +113,103 @@ class Line:
 
 def find_mentions(records: list[models.Model], user: User) -> list[Mentions]:
     """What has to do with these records of one model."""
-    parts = list(_parts(records, user))
-    if not parts:
+    model = type(records[0])
+    if model not in PARTS:
         return []
+    keys = {"records": [record.pk for record in records]}
+    if series := [it.series_id for it in records if isinstance(it, Event) and it.series_id]:
+        keys["series"] = series
+    sees_drafts = tuple(may_see_drafts(user, it) for it in (Plan, Body, Letter))
     lines: dict[str, list[Line]] = {group: [] for group in GROUPS}
-    selected = [_select(part) for part in parts]
-    for name, *values in selected[0].union(*selected[1:], all=True):
+    for name, *values in _parts_of.rows((model, sees_drafts), keys, timezone.now()):
         group, make = MAKE[name]
         columns = dict(zip([*OF_RECORDS, *OF_SOME], values, strict=True))
         lines[group].append(make(columns, records[0]))
     return [_group(group, lines[group]) for group in GROUPS]
 
 
+def _select_parts(
+    model: type[models.Model], sees_drafts: tuple[bool, ...], keys: Keys, moment: datetime
+) -> models.QuerySet[Any, Any]:
+    plans, bodies, letters = (
+        it.objects.spoken_of(sees, moment)
+        for it, sees in zip((Plan, Body, Letter), sees_drafts, strict=True)
+    )
+    first, *others = map(_select, PARTS[model](keys, plans, bodies, letters))
+    return first.union(*others, all=True)
+
+
+_parts_of = Prepared(_select_parts)
+
+
 # What is about a record
 
 
-def _parts(records: list[Any], user: User) -> Iterator[Part]:
-    plans, bodies, letters = (_seen(model, user) for model in (Plan, Body, Letter))
-    match records[0]:
-        case Document():
-            yield Part("source", plans.filter(source_document__in=records))
-            yield _pending(plans, pending_on_document__in=records)
-            yield _evidence(plans, document__in=records)
-            moved = DeadlineChange.objects.filter(document__in=records)
-            yield _rows("moved", plans, pk__in=moved.values("activity"))
-            yield Part("answer", letters.filter(answer_document__in=records))
-        case Organisation():
-            yield _responsible(plans, records)
-            yield _pending(plans, pending_on_organisation__in=records)
-            yield Part("same", bodies.filter(organisation__in=records), own={"kind": "kind"})
-            yield _members(bodies, organisation__in=records)
-            signed = Q(person__isnull=True, organisation__in=records)
-            yield _signed(letters, signed)
-        case Topic():
-            yield Part("plan_about", plans.filter(_in(Plan.topics.through, "plan", topic=records)))
-            about = _in(Body.topics.through, "body", topic=records)
-            yield Part("body_about", bodies.filter(about), own={"kind": "kind"})
-        case Person():
-            agreed = {"person__in": records, "consent_given_on__isnull": False}
-            yield _members(bodies, **agreed)
-            yield _signed(letters, Q(**agreed))
-        case Event():
-            yield Part("drawn_up", plans.filter(_in(Plan.events.through, "plan", event=records)))
-            yield _rows("outcome", plans, origin_outcome__event__in=records)
-            yield _evidence(plans, event__in=records)
-            met = _in(Body.meetings.through, "body", event=records)
-            if series := [event.series_id for event in records if event.series_id]:
-                met |= Q(series__in=series)
-            yield Part("meeting", bodies.filter(met), own={"kind": "kind"})
-            yield Part("discussed", letters.filter(event__in=records))
-        case PressRelease():
-            yield _evidence(plans, release__in=records)
+def _of_document(keys: Keys, plans: Any, bodies: Any, letters: Any) -> Iterator[Part]:
+    records = keys["records"]
+    yield Part("source", plans.filter(source_document__in=records))
+    yield _pending(plans, pending_on_document__in=records)
+    yield _evidence(plans, document__in=records)
+    moved = DeadlineChange.objects.filter(document__in=records)
+    yield _rows("moved", plans, pk__in=moved.values("activity"))
+    yield Part("answer", letters.filter(answer_document__in=records))
 
 
-def _seen(model: Any, user: User) -> Any:
-    return model.objects.visible_to(user).exclude(status=Status.WITHDRAWN)
+def _of_organisation(keys: Keys, plans: Any, bodies: Any, letters: Any) -> Iterator[Part]:
+    records = keys["records"]
+    yield _responsible(plans, records)
+    yield _pending(plans, pending_on_organisation__in=records)
+    yield Part("same", bodies.filter(organisation__in=records), own={"kind": "kind"})
+    yield _members(bodies, organisation__in=records)
+    yield _signed(letters, Q(person__isnull=True, organisation__in=records))
 
 
-def _in(through: Any, name: str, **condition: list[Any]) -> Q:
+def _of_topic(keys: Keys, plans: Any, bodies: Any, letters: Any) -> Iterator[Part]:
+    records = keys["records"]
+    yield Part("plan_about", plans.filter(_in(Plan.topics.through, "plan", topic=records)))
+    about = _in(Body.topics.through, "body", topic=records)
+    yield Part("body_about", bodies.filter(about), own={"kind": "kind"})
+
+
+def _of_person(keys: Keys, plans: Any, bodies: Any, letters: Any) -> Iterator[Part]:
+    agreed = {"person__in": keys["records"], "consent_given_on__isnull": False}
+    yield _members(bodies, **agreed)
+    yield _signed(letters, Q(**agreed))
+
+
+def _of_event(keys: Keys, plans: Any, bodies: Any, letters: Any) -> Iterator[Part]:
+    records = keys["records"]
+    yield Part("drawn_up", plans.filter(_in(Plan.events.through, "plan", event=records)))
+    yield _rows("outcome", plans, origin_outcome__event__in=records)
+    yield _evidence(plans, event__in=records)
+    met = _in(Body.meetings.through, "body", event=records)
+    if "series" in keys:
+        met |= Q(series__in=keys["series"])
+    yield Part("meeting", bodies.filter(met), own={"kind": "kind"})
+    yield Part("discussed", letters.filter(event__in=records))
+
+
+def _of_release(keys: Keys, plans: Any, bodies: Any, letters: Any) -> Iterator[Part]:
+    yield _evidence(plans, release__in=keys["records"])
+
+
+PARTS: dict[type[models.Model], Callable[[Keys, Any, Any, Any], Iterator[Part]]] = {
+    Document: _of_document,
+    Organisation: _of_organisation,
+    Topic: _of_topic,
+    Person: _of_person,
+    Event: _of_event,
+    PressRelease: _of_release,
+}
+
+
+def _in(through: Any, name: str, **condition: Sequence[int]) -> Q:
     """That a relation leads to one of these records; a record once, however often it does."""
     found = through._default_manager.filter(**{f"{it}__in": its for it, its in condition.items()})
     return Q(pk__in=found.values(name))
 
 
-def _responsible(plans: Any, records: list[Any]) -> Part:
+def _responsible(plans: Any, records: Sequence[int]) -> Part:
     """A line for each plan, with the number of rows."""
     named = (
         Responsible.objects.filter(organisation__in=records, activity__stage__plan=OuterRef("pk"))

@@ -37,6 +37,7 @@ from mrc_portal.languages import (
     every_column,
 )
 from mrc_portal.publishing import may_see_drafts
+from mrc_portal.shared_parts import SharedParts
 
 # A plan with more goals than these tells them on the pages of its stages.
 MOST_GOALS = 24
@@ -76,11 +77,18 @@ class PictureFrame(Frame):
     picture: Picture
 
 
+# Tables, drawings and the shares of organisations look at a plan on the same day.
+_pictures: SharedParts[Picture] = SharedParts(8)
+
+
 def frame_of(request: HttpRequest, plan: Plan, *, with_responsibles: bool = True) -> PictureFrame:
     """With the plan on the day that the address asks for: in five queries, or in six with the
     organisations that its rows name."""
     frame = frame_without_picture(request, plan)
-    picture = picture_of(plan, frame.day, with_responsibles=with_responsibles)
+    picture = _pictures.once(
+        (plan.pk, frame.day, with_responsibles),
+        lambda: picture_of(plan, frame.day, with_responsibles=with_responsibles),
+    )
     return PictureFrame(**vars(frame), picture=picture)
 
 

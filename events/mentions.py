@@ -1,9 +1,10 @@
 """Events and press releases beside the records of the library: a document, an organisation, a
-project, a topic. Both kinds are read in one query."""
+project, a topic. Both kinds are read in one query, which is written once for each of them."""
 
 from __future__ import annotations
 
 import datetime
+from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -11,6 +12,7 @@ from django.db import models
 from django.db.models import CharField, DateField, DateTimeField, F, Q, Value
 from django.db.models.functions import Cast
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
@@ -35,7 +37,8 @@ from mrc_portal.languages import (
     every_column,
     localized,
 )
-from mrc_portal.publishing import Publishable, Status, User, status_line
+from mrc_portal.prepared import Keys, Prepared
+from mrc_portal.publishing import Publishable, User, may_see_drafts, status_line
 
 # Of each kind; a centre that has held a hundred round tables links to the list of them.
 MOST_MENTIONS = 8
@@ -66,14 +69,13 @@ IN_RELEASES = {
 
 def find_mentions(records: list[models.Model], user: User) -> list[Mentions]:
     """Where these rows of one model of the library are spoken of, the newest first."""
-    events = _events_about(records)
-    releases = _releases_about(records)
-    if events is None or releases is None:
+    model = type(records[0])
+    if model not in ABOUT:
         return []
+    keys = {"records": [record.pk for record in records]}
+    sees_drafts = tuple(may_see_drafts(user, it) for it in (Event, PressRelease))
     mentioned: dict[str, list[tuple[Any, Mention]]] = {EVENT: [], RELEASE: []}
-    for prefix, pk, *values in _select_events(_seen(events, user)).union(
-        _select_releases(_seen(releases, user)), all=True
-    ):
+    for prefix, pk, *values in _both.rows((model, sees_drafts), keys, timezone.now()):
         columns = dict(zip([*IN_BOTH, *IN_EVENTS, *IN_RELEASES], values, strict=True))
         make = _mention_event if prefix == EVENT else _mention_release
         mentioned[prefix].append(make(pk, columns))
@@ -94,49 +96,58 @@ def _group(title: str, found: list[tuple[Any, Mention]], more_url: str) -> Menti
 # What is about a record
 
 
-def _events_about(records: list[Any]) -> EventQuerySet | None:
-    """None for a model beside which nothing is told."""
-    events: EventQuerySet = Event.objects.all()
-    match records[0]:
-        case Document():
-            materials = EventMaterial.objects.filter(document__in=records)
-            return events.filter(
-                Q(pk__in=materials.values("event")) | Q(feedback_document__in=records)
-            )
-        case Organisation():
-            parts = EventOrganisation.objects.filter(organisation__in=records)
-            return events.filter(pk__in=parts.values("event"))
-        case Project():
-            return events.filter(project__in=records)
-        case Topic():
-            about = Event.topics.through._default_manager.filter(topic__in=records)
-            return events.filter(pk__in=about.values("event"))
-    return None
+def _about_document(records: Sequence[int]) -> tuple[Q, Q]:
+    materials = EventMaterial.objects.filter(document__in=records)
+    about = PressRelease.documents.through._default_manager.filter(document__in=records)
+    return (
+        Q(pk__in=materials.values("event")) | Q(feedback_document__in=records),
+        Q(pk__in=about.values("pressrelease")),
+    )
 
 
-def _releases_about(records: list[Any]) -> PressReleaseQuerySet | None:
-    releases: PressReleaseQuerySet = PressRelease.objects.all()
-    about: models.QuerySet[Any]
-    match records[0]:
-        case Document():
-            about = PressRelease.documents.through._default_manager.filter(document__in=records)
-        case Organisation():
-            through = PressRelease.organisations.through
-            about = through._default_manager.filter(organisation__in=records)
-        case Topic():
-            about = PressRelease.topics.through._default_manager.filter(topic__in=records)
-        case Project():
-            return releases.filter(project__in=records)
-        case _:
-            return None
-    return releases.filter(pk__in=about.values("pressrelease"))
+def _about_organisation(records: Sequence[int]) -> tuple[Q, Q]:
+    parts = EventOrganisation.objects.filter(organisation__in=records)
+    through = PressRelease.organisations.through
+    about = through._default_manager.filter(organisation__in=records)
+    return Q(pk__in=parts.values("event")), Q(pk__in=about.values("pressrelease"))
 
 
-def _seen(records: Any, user: User) -> Any:
-    return records.visible_to(user).exclude(status=Status.WITHDRAWN)
+def _about_topic(records: Sequence[int]) -> tuple[Q, Q]:
+    events = Event.topics.through._default_manager.filter(topic__in=records)
+    releases = PressRelease.topics.through._default_manager.filter(topic__in=records)
+    return Q(pk__in=events.values("event")), Q(pk__in=releases.values("pressrelease"))
+
+
+def _about_project(records: Sequence[int]) -> tuple[Q, Q]:
+    return Q(project__in=records), Q(project__in=records)
+
+
+# Which events and which releases are about records of a model.
+ABOUT: dict[type[models.Model], Callable[[Sequence[int]], tuple[Q, Q]]] = {
+    Document: _about_document,
+    Organisation: _about_organisation,
+    Topic: _about_topic,
+    Project: _about_project,
+}
 
 
 # The newest of them, in one query
+
+
+def _select_both(
+    model: type[models.Model],
+    sees_drafts: tuple[bool, bool],
+    keys: Keys,
+    moment: datetime.datetime,
+) -> models.QuerySet[Any, Any]:
+    events, releases = ABOUT[model](keys["records"])
+    sees_events, sees_releases = sees_drafts
+    about_events = Event.objects.spoken_of(sees_events, moment).filter(events)
+    about_releases = PressRelease.objects.spoken_of(sees_releases, moment).filter(releases)
+    return _select_events(about_events).union(_select_releases(about_releases), all=True)
+
+
+_both = Prepared(_select_both)
 
 
 def _select_events(events: EventQuerySet) -> models.QuerySet:

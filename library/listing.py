@@ -16,7 +16,7 @@ from library.models import Document, DocumentQuerySet, Project, Topic
 from library.names import read_named
 from library.search import KEY, pks_of
 from mrc_portal import search
-from mrc_portal.languages import current_language
+from mrc_portal.languages import Wording, current_language
 from mrc_portal.listing import (
     ROWS_PER_PAGE,
     Facet,
@@ -31,6 +31,7 @@ from mrc_portal.listing import (
     ways_on,
 )
 from mrc_portal.search.within import with_replacements
+from mrc_portal.shared_parts import SharedParts
 
 logger = logging.getLogger(__name__)
 
@@ -84,7 +85,10 @@ def _read_found(hits: list[search.Hit]) -> list[Found]:
 
 def public_documents(pks: Collection[int]) -> dict[int, Document]:
     """Those of the documents that readers may see now, with all that a card shows."""
-    return Document.objects.published().for_cards().in_bulk(pks)
+    return _documents.each(pks, Document.objects.published().for_cards().in_bulk)
+
+
+_documents: SharedParts[Document] = SharedParts(500)
 
 
 def public_hit(hit: search.Hit, document: Document) -> search.Hit:
@@ -114,11 +118,32 @@ def _facets(counted: Mapping[str, list[search.FacetValue]], filters: DocumentFil
 def _labels(counted: Mapping[str, list[search.FacetValue]], filters: DocumentFilter) -> Labels:
     values = {it.name: values_of(it.name, counted, filters.chosen) for it in FACETS}
     labels = {it.name: it.labels(values[it.name]) for it in FACETS if it.labels}
-    of_records = [it for it in FACETS if not it.labels]
-    named = read_named(*(it.records(values[it.name]) for it in of_records))
-    for facet, records in zip(of_records, named, strict=True):
-        labels[facet.name] = {getattr(it, facet.key): it.label for it in records}
+    wanted = [(name, value) for name in OF_RECORDS for value in values[name]]
+    names = _names.each(wanted, _read_names)
+    for name in OF_RECORDS:
+        labels[name] = {
+            value: names[name, value] for value in values[name] if (name, value) in names
+        }
     return labels
+
+
+NamedValue = tuple[str, str]  # of a facet
+
+OF_RECORDS = {it.name: it for it in FACETS if not it.labels}
+_names: SharedParts[str | Wording] = SharedParts(2_000)
+
+
+def _read_names(wanted: Collection[NamedValue]) -> dict[NamedValue, str | Wording]:
+    """What records are called, in one query."""
+    values: dict[str, list[str]] = {}
+    for name, value in wanted:
+        values.setdefault(name, []).append(value)
+    named = read_named(*(OF_RECORDS[name].records(its) for name, its in values.items()))
+    return {
+        (name, getattr(it, OF_RECORDS[name].key)): it.label
+        for name, records in zip(values, named, strict=True)
+        for it in records
+    }
 
 
 def chosen_labels(filters: DocumentFilter) -> Labels:

@@ -214,12 +214,14 @@ def read_newest() -> Newest:
     """The counts come with the documents, so that they cost no query of their own."""
     public = Document.objects.published()
     practices = public.practices()
+    # Chosen by themselves: SQLite would sort all documents with all their columns.
+    newest = public.texts().newest_first().values("pk")[:NEWEST_DOCUMENTS]
     counted = (
-        public.texts()
+        Document.objects.filter(pk__in=newest)
         .for_lines()
         .annotate(document_count=_count(public.texts()), practice_count=_count(practices))
     )
-    documents: list[Any] = list(counted.newest_first()[:NEWEST_DOCUMENTS])
+    documents: list[Any] = list(counted.newest_first())
     if not documents:
         return Newest([], 0, practices.count())
     return Newest(documents, documents[0].document_count, documents[0].practice_count)

@@ -244,11 +244,10 @@ def name_facets(
 
 def toggled(data: QueryDict, name: str, value: str) -> str:
     """The query string with this choice added, or taken away if it is there; back to page 1."""
-    query = data.copy()
-    query.pop("page", None)
-    values = query.getlist(name)
-    query.setlist(name, [v for v in values if v != value] if value in values else [*values, value])
-    return query.urlencode()
+    values = {key: its for key, its in data.lists() if key != "page"}
+    own = values.get(name, [])
+    values[name] = [it for it in own if it != value] if value in own else [*own, value]
+    return urlencode(values, doseq=True)
 
 
 def values_of(

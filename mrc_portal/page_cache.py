@@ -20,6 +20,7 @@ from django.utils.cache import get_conditional_response, patch_cache_control
 from mrc_portal.content_version import Version, current_version
 from mrc_portal.languages import LANGUAGE_CODES
 from mrc_portal.search.kept import Kept
+from mrc_portal.shared_parts import parts_of
 
 MAX_PAGE_BYTES = 512 * 1024
 MAX_ADDRESS_LENGTH = 2_000
@@ -73,7 +74,7 @@ class PageCache:
             return self._get_response(request)
         page = self._pages.get(version, address)
         if page is None:
-            with _unconditional(request):
+            with _unconditional(request), parts_of(version):
                 made = self._get_response(request)
             if not _may_be_kept(made, request):
                 return made

@@ -67,9 +67,9 @@ def _is_allowed(user: User, action: str, model: type[models.Model]) -> bool:
 
 
 class PublishableQuerySet(models.QuerySet):
-    def published(self) -> Self:
-        """What the public sees now. The clock alone makes a scheduled record appear."""
-        return self.filter(status=Status.PUBLISHED, publish_at__lte=timezone.now())
+    def published(self, at: datetime.datetime | None = None) -> Self:
+        """What the public sees, by default now. The clock alone makes a scheduled record appear."""
+        return self.filter(status=Status.PUBLISHED, publish_at__lte=at or timezone.now())
 
     def scheduled(self) -> Self:
         return self.filter(status=Status.PUBLISHED, publish_at__gt=timezone.now())
@@ -77,6 +77,11 @@ class PublishableQuerySet(models.QuerySet):
     def visible_to(self, user: User) -> Self:
         """What this person may open: the published, and everything for those who may see drafts."""
         return self.all() if may_see_drafts(user, self.model) else self.published()
+
+    def spoken_of(self, with_drafts: bool, at: datetime.datetime) -> Self:
+        """What is told of beside other records: nothing that was withdrawn."""
+        seen = self.all() if with_drafts else self.published(at)
+        return seen.exclude(status=Status.WITHDRAWN)
 
     def reachable_by(self, user: User) -> Self:
         """What an address may lead this person to: a withdrawn record still says why."""

@@ -36,9 +36,9 @@ def new_private_key() -> str:
 
 
 class PressReleaseQuerySet(PublishableQuerySet):
-    def published(self) -> Self:
-        """What the public sees now: neither before its moment nor before its embargo ends."""
-        return super().published().exclude(embargo_until__gt=timezone.now())
+    def published(self, at: datetime.datetime | None = None) -> Self:
+        """What the public sees: neither before its moment nor before its embargo ends."""
+        return super().published(at).exclude(embargo_until__gt=at or timezone.now())
 
     def scheduled(self) -> Self:
         now = timezone.now()

@@ -10,6 +10,7 @@ from operator import attrgetter
 
 from django import template
 from django.db import models
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
 from django.utils.html import format_html, format_html_join
@@ -29,6 +30,8 @@ from mrc_portal.languages import (
     current_language,
     localized,
 )
+from mrc_portal.listing import Sought
+from mrc_portal.shared_parts import SharedParts
 from mrc_portal.templatetags.portal_tags import language_links
 
 register = template.Library()
@@ -41,6 +44,24 @@ class Tongue:
     language: str
     is_full: bool  # the text itself, not just a summary of it
     pages: int | None
+
+
+@register.simple_tag
+def document_card(
+    document: Document, hit: search.Hit | None = None, sought: Sought | None = None, level: int = 2
+) -> SafeString:
+    """A document in a list. One in which no words were found looks the same in all of them."""
+    context = {"document": document, "hit": hit, "sought": sought, "level": level}
+
+    def render() -> SafeString:
+        return render_to_string("library/_document_card.html", context)
+
+    if hit and (hit.snippets or hit.more_pages or hit.languages_matched):
+        return render()
+    return _cards.once((document.pk, level), render)
+
+
+_cards: SharedParts[SafeString] = SharedParts(2_000)
 
 
 @register.simple_tag

@@ -3,7 +3,6 @@ for the rows."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Hashable
 
 from mrc_portal.search.kept import Kept
@@ -17,19 +16,6 @@ MOST_KEPT = 200
 _kept: Kept[IndexState, Counts] = Kept(MOST_KEPT)
 
 
-def _forget() -> None:
-    """In a forked process: a thread that did not follow may hold the lock."""
-    global _kept
-    _kept = Kept(MOST_KEPT)
-
-
-os.register_at_fork(after_in_child=_forget)
-
-
 def counted_once(state: IndexState, asked: Hashable, count: Callable[[], Counts]) -> Counts:
     """What count() says of what is asked, kept for as long as the index is in this state."""
-    kept = _kept.get(state, asked)
-    if kept is None:
-        kept = count()
-        _kept.put(state, asked, kept)
-    return kept
+    return _kept.once(state, asked, count)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
@@ -18,6 +19,11 @@ class Kept(Generic[State, Value]):
     def __init__(self, most: int, weigh: Callable[[Value], int] = lambda value: 1) -> None:
         self._most = most
         self._weigh = weigh
+        self._forget()
+        # A thread that did not follow into the new process may have held the lock.
+        os.register_at_fork(after_in_child=self._forget)
+
+    def _forget(self) -> None:
         self._lock = threading.Lock()
         self._state: State | None = None
         self._values: OrderedDict[Hashable, Value] = OrderedDict()
@@ -45,3 +51,11 @@ class Kept(Generic[State, Value]):
             while self._weight > self._most:
                 _key, oldest = self._values.popitem(last=False)
                 self._weight -= self._weigh(oldest)
+
+    def once(self, state: State, key: Hashable, make: Callable[[], Value]) -> Value:
+        """What make() gives, made once; never None."""
+        value = self.get(state, key)
+        if value is None:
+            value = make()
+            self.put(state, key, value)
+        return value
