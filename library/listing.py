@@ -88,7 +88,7 @@ def public_documents(pks: Collection[int]) -> dict[int, Document]:
     return _documents.each(pks, Document.objects.published().for_cards().in_bulk)
 
 
-_documents: SharedParts[Document] = SharedParts(500)
+_documents: SharedParts[Document] = SharedParts(200)
 
 
 def public_hit(hit: search.Hit, document: Document) -> search.Hit:

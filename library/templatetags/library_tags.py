@@ -61,7 +61,7 @@ def document_card(
     return _cards.once((document.pk, level), render)
 
 
-_cards: SharedParts[SafeString] = SharedParts(2_000)
+_cards: SharedParts[SafeString] = SharedParts(1_000)
 
 
 @register.simple_tag
