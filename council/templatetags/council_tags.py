@@ -17,6 +17,7 @@ from council.listing import Line
 from council.models import Activity, Origin, RowKind, Verdict
 from council.picture import Row
 from council.schedule import STATE_MARKS, STATUS_MARKS, ProgressStatus, ScheduleState
+from council.timelines import Timeline, TimelineKind
 from mrc_portal.languages import LanguageVersion, Wording, current_language
 
 register = template.Library()
@@ -71,6 +72,13 @@ def cell(text: str, is_lost: bool = False) -> SafeString:
     return format_html('<span class="unstated">{}</span>', label)
 
 
+@register.filter
+def read_as(timeline: Timeline, printed: Wording | str | None) -> str:
+    """How the portal reads a timeline; empty when the words say the same, or nothing is read."""
+    reading = "" if timeline.kind == TimelineKind.NONE else str(timeline)
+    return "" if reading in str(printed or "") else reading
+
+
 @register.simple_tag
 def words(version: LanguageVersion, row: models.Model, field: str) -> Wording:
     """Words of a stage, goal or row in the language of the plan's version or the nearest."""
@@ -85,12 +93,15 @@ def row_title(version: LanguageVersion, activity: Activity) -> Wording:
 
 @register.simple_tag
 def rollup(row: Row) -> SafeString:
-    """States of everything under a row, worst first: "late: 2, done on time: 1"."""
+    """States of everything under a row, worst first: "late: 2; done on time: 1"."""
     counts = row.rollup
     return format_html_join(
-        ", ",
-        '<span class="nowrap">{}: {}</span>',
-        ((state.label, number) for state, number in counts),
+        " ",
+        '<span class="nowrap">{}: {}{}</span>',
+        (
+            (state.label, number, ";" if place < len(counts) else "")
+            for place, (state, number) in enumerate(counts, start=1)
+        ),
     )
 
 

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from council.reading import read_timeline
+from council.templatetags.council_tags import read_as
 from council.timelines import (
     MONTHS_IN_UNIT,
     NO_DATES,
@@ -297,3 +298,20 @@ def test_what_is_told_can_be_read_again(timeline, language):
 def test_no_dates_are_told_by_saying_nothing():
     assert str(NO_DATES) == ""
     assert (NO_DATES.first_time, NO_DATES.last_time) == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("printed", "shown"),
+    [
+        ("", "2026–2027"),
+        (None, "2026–2027"),
+        ("2026–2027", ""),
+        ("2026–2027 гг.", ""),
+        ("два года", "2026–2027"),
+    ],
+)
+def test_a_reading_that_the_words_say_already_is_not_told_twice(printed, shown):
+    timeline = Timeline(KIND.RANGE, date(2026, 1, 1), date(2027, 12, 31), TO_THE.YEAR)
+
+    assert read_as(timeline, printed) == shown
+    assert read_as(Timeline(), printed) == ""
