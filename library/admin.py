@@ -16,7 +16,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, reverse
 from django.utils import timezone
 from django.utils.functional import Promise
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
@@ -57,6 +57,7 @@ from library.models import (
     Project,
     Recommendation,
     RightsArea,
+    Role,
     Term,
     TextState,
     Topic,
@@ -137,6 +138,8 @@ class DocumentFileForm(forms.ModelForm):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
+        if cleaned.get("role") == Role.FULL_TEXT and not cleaned.get("language"):
+            self.add_error("language", _("Say in which language this was written."))
         if self.examined is not None and self.instance.document_id:
             same = DocumentFile.objects.filter(
                 document=self.instance.document_id, sha256=self.examined.upload.sha256
@@ -230,16 +233,18 @@ class DocumentFileInline(EditorFieldsMixin, TranslationStackedInline):
         if file.page_count:
             text = ngettext("%(count)d page", "%(count)d pages", file.page_count)
             pages = text % {"count": file.page_count}
-        problem = TEXT_PROBLEMS.get(file.text_problem, "")
+        remarks: list[Any] = [TEXT_PROBLEMS.get(file.text_problem, "")]
+        if file.waits_for_version:
+            remarks.append(_("Readers get it once this language version is ready."))
         return format_html(
-            '<a href="{}">{}</a><br><span class="badge badge--{}">{}</span> {} {}<br>{}',
+            '<a href="{}">{}</a><br><span class="badge badge--{}">{}</span> {} {}{}',
             file.get_absolute_url(),
             file.original_name,
             file.text_state,
             file.get_text_state_display(),
             pages,
             file_size(file.size),
-            problem,
+            format_html_join("", "<br>{}", ([it] for it in remarks if it)),
         )
 
 
@@ -292,6 +297,12 @@ class BestPracticeFormSet(BaseInlineFormSet):
             )
 
 
+def describes_practice(request: HttpRequest, document: Document | None) -> bool:
+    """Whether somebody came to describe a best practice: its part is open, and the first."""
+    kind = document.kind if document else request.GET.get("kind")
+    return kind == Kind.BEST_PRACTICE
+
+
 class BestPracticeInline(EditorFieldsMixin, TranslationStackedInline):
     model = BestPractice
     translated_label = "{name}"
@@ -299,8 +310,7 @@ class BestPracticeInline(EditorFieldsMixin, TranslationStackedInline):
     max_num = 1
 
     def get_extra(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> int:
-        """Open for who came to describe one."""
-        return int(obj is None and request.GET.get("kind") == Kind.BEST_PRACTICE)
+        return int(obj is None and describes_practice(request, obj))
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """The language in which one writes is open, the others are folded."""
@@ -399,6 +409,12 @@ class DocumentAdmin(PublishableAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         return [*import_paths(self), *super().get_urls()]
+
+    def get_inlines(self, request: HttpRequest, obj: Document | None) -> list[Any]:
+        inlines: list[Any] = list(super().get_inlines(request, obj))
+        if describes_practice(request, obj):
+            inlines = sorted(inlines, key=lambda inline: inline is not BestPracticeInline)
+        return inlines
 
     @admin.action(description=_("Export the selected documents as a spreadsheet"))
     def as_spreadsheet(self, request: HttpRequest, queryset: QuerySet) -> HttpResponse | None:

@@ -83,12 +83,16 @@ def _one(day: datetime.date, precision: str, language: str) -> str:
 
 def _days(day: datetime.date, days: str, language: str) -> str:
     """A day, or days written as "3–4", of the month of `day`."""
-    month = MONTHS[language].split()[day.month - 1]
+    month = month_in_date(day.month)
     if language == "ky":
         return f"{day.year}-жылдын {days}-{month}"
-    if language == "ru":
-        return f"{days} {MONTHS['ru_of'].split()[day.month - 1]} {day.year}"
     return f"{days} {month} {day.year}"
+
+
+def month_in_date(number: int) -> str:
+    """The month as it follows the day: 22 ноября, 22-ноябры."""
+    language = current_language()
+    return MONTHS["ru_of" if language == "ru" else language].split()[number - 1]
 
 
 def season(first: datetime.date) -> str:

@@ -202,7 +202,30 @@ class LanguageTabsMixin(EditorFieldsMixin, TurnsMixin):
         return response
 
 
-class PublishableForm(forms.ModelForm):
+class WholeMinutesForm(forms.ModelForm):
+    """Shows moments without seconds; what nobody touched keeps its own."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, value in self.initial.items():
+            if isinstance(value, datetime.datetime):
+                self.initial[name] = _whole_minute(value)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        for name, value in cleaned.items():
+            if isinstance(value, datetime.datetime):
+                stored = getattr(self.instance, name)
+                if stored is not None and value == _whole_minute(stored):
+                    cleaned[name] = stored
+        return cleaned
+
+
+def _whole_minute(value: datetime.datetime) -> datetime.datetime:
+    return value.replace(second=0, microsecond=0)
+
+
+class PublishableForm(WholeMinutesForm):
     """What an editor types into a publishable record. "Publish now" is a button of the form."""
 
     edited_from = forms.CharField(label="", widget=forms.HiddenInput, required=False)
@@ -415,8 +438,8 @@ class PublishableAdmin(
 
     @admin.display(description=_("changed"), ordering="changed_at")
     def changed(self, record: Publishable) -> SafeString:
-        when = timezone.localtime(record.changed_at).strftime("%d.%m.%Y %H:%M")
-        return format_html("{}<br><small>{}</small>", when, called(record.changed_by))
+        when, who = moment(record.changed_at), called(record.changed_by)
+        return format_html("{}<br><small>{}</small>", when, who)
 
     # Who may do what
 

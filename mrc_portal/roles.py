@@ -7,6 +7,7 @@ from django.apps import apps
 from django.conf import settings
 from django.contrib.auth.models import Group, Permission, User
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from mrc_portal.publishing import Publishable
 
@@ -14,6 +15,13 @@ CONTRIBUTORS = "Contributors"
 EDITORS = "Editors"
 ADMINISTRATORS = "Administrators"
 REPORTERS = "Reporters"
+# As editors read them; the database keeps the names above.
+NAMES = {
+    CONTRIBUTORS: _("Contributors"),
+    EDITORS: _("Editors"),
+    ADMINISTRATORS: _("Administrators"),
+    REPORTERS: _("Reporters"),
+}
 
 # What editors put on record for good: contributors read it. Models by their lower-case names.
 ON_RECORD = (
@@ -93,6 +101,11 @@ def give_role(user: User, role: str) -> None:
     user.is_staff = True
     user.save()
     user.groups.set([Group.objects.get(name=role)])
+
+
+def name_of_group(group: Group) -> str:
+    """In the language of the page, if it is one of the four."""
+    return str(NAMES.get(group.name, group.name))
 
 
 def called(user: User | None) -> str:

@@ -2,16 +2,23 @@
 
 import gzip
 import os
+import re
 import subprocess
 import sys
+from datetime import UTC, datetime
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client, override_settings
 from django.urls import reverse
-from django.utils import translation
+from django.utils import timezone, translation
+from django.utils.formats import localize
+from django.utils.translation import gettext as _
 
+from mrc_portal import dates
+from mrc_portal.dates import PartialDate
 from mrc_portal.languages import LANGUAGE_CODES, Wording, best_language, fold, sort_key
+from mrc_portal.roles import ADMINISTRATORS, NAMES
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -221,6 +228,30 @@ def test_kyrgyz_letters_sort_where_their_alphabet_has_them():
         "уй",
         "үй",
     ]
+
+
+@pytest.mark.parametrize("language", LANGUAGE_CODES)
+@pytest.mark.parametrize("month", range(1, 13))
+def test_django_writes_dates_as_the_portal_does(language, month):
+    moment = timezone.localtime(datetime(2013, month, 9, 1, 5, 42, tzinfo=UTC))
+    with translation.override(language):
+        assert localize(moment.date()) == str(PartialDate(moment.date()))
+        assert localize(moment) == dates.moment(moment)
+
+
+@pytest.mark.parametrize("language", ["ky", "ru"])
+def test_groups_and_signs_are_named_in_the_language_of_the_admin(client, language):
+    person = factories.make_user(ADMINISTRATORS)
+    client.force_login(person)
+    with translation.override(language):
+        groups = client.get(reverse("admin:auth_group_changelist")).text
+        people = client.get(reverse("admin:auth_user_changelist")).text
+        names = {str(name) for name in NAMES.values()}
+        yes = _("Yes")
+
+    assert set(re.findall(r'/change/">([^<]+)</a></th>', groups)) == names
+    assert set(re.findall(r'alt="([^"]*)"></td>', people)) == {yes}
+    assert [group.name for group in person.groups.all()] == [ADMINISTRATORS]
 
 
 def test_a_work_list_over_several_kinds_shows_what_was_touched_last(client):

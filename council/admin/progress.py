@@ -69,7 +69,7 @@ from mrc_portal.admin_site import (
 )
 from mrc_portal.dates import PartialDate
 from mrc_portal.history_admin import ReadableHistoryMixin
-from mrc_portal.languages import LANGUAGE_CODES, localized
+from mrc_portal.languages import LANGUAGE_CODES, is_worded, localized
 from mrc_portal.publishing_admin import (
     EditorFieldsMixin,
     LanguageTabsMixin,
@@ -143,13 +143,13 @@ class ProgressUpdateAdmin(
     ordering = ["-created_at", "-pk"]
     actions = ["accept_selected", "reject_selected"]
     tab_fields = ["text", "evidence_waiver"]
-    inlines = [EvidenceInline, AssessmentInline]
     common_fieldsets = [
         (
             None,
             {
                 "fields": [
                     "row_link",
+                    "state_badge",
                     "as_of",
                     "status",
                     "percent",
@@ -160,10 +160,7 @@ class ProgressUpdateAdmin(
                 ]
             },
         ),
-        (
-            _("Decision"),
-            {"fields": ["state_badge", "decider", "moderated_at", "rejection_reason"]},
-        ),
+        (_("Decision"), {"fields": ["decider", "moderated_at", "rejection_reason"]}),
     ]
     readonly_fields = [
         "row_link",
@@ -192,6 +189,40 @@ class ProgressUpdateAdmin(
 
     def has_moderate_permission(self, request: HttpRequest) -> bool:
         return may_moderate(request.user)
+
+    # The report as it was sent: what it does not say has no line
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        fieldsets = super().get_fieldsets(request, obj)
+        if obj is None:
+            return fieldsets
+        is_said = {
+            "percent": obj.percent is not None,
+            "reported_by": obj.reported_by_id,
+            "sender": obj.created_by_id,
+            "corrects_link": obj.corrects_id,
+            "corrected_by": obj.corrections.accepted().exists(),
+            "decider": obj.moderated_by_id,
+            "moderated_at": obj.moderated_at,
+            "rejection_reason": obj.rejection_reason,
+        }
+        said = [
+            (name, options | {"fields": [it for it in options["fields"] if is_said.get(it, True)]})
+            for name, options in fieldsets
+        ]
+        return [(name, options) for name, options in said if options["fields"]]
+
+    def language_fields(self, request: HttpRequest, language: str, obj: Any) -> list[str]:
+        fields = super().language_fields(request, language, obj)
+        if obj is not None and obj.evidence.exists() and not is_worded(obj, "evidence_waiver"):
+            fields.remove(localized("evidence_waiver", language))
+        return fields
+
+    def get_inlines(self, request: HttpRequest, obj: Any) -> list[Any]:
+        if obj is None:
+            return []
+        parts = [(EvidenceInline, obj.evidence), (AssessmentInline, obj.assessments)]
+        return [inline for inline, rows in parts if rows.exists()]
 
     # Columns
 
@@ -298,10 +329,12 @@ class ProgressUpdateAdmin(
             organisations = Organisation.objects.filter(
                 reporters__user=request.user.pk, responsibilities__activity=activity
             )
+        refused = self._refused(request, activity)
         form = ReportForm(
             request.POST if request.method == "POST" else None,
             activity=activity,
             corrects=self._corrected(request, activity, organisations),
+            refused=refused,
             organisations=organisations,
         )
         if request.method == "POST":
@@ -318,6 +351,7 @@ class ProgressUpdateAdmin(
             activity=activity,
             row=rows.get(activity.pk),
             last=ProgressUpdate.objects.in_force().filter(activity=activity).last(),
+            refused=refused,
             may_moderate=may_moderate(request.user),
         )
 
@@ -341,6 +375,12 @@ class ProgressUpdateAdmin(
         if organisations is not None:
             reports = reports.filter(reported_by__in=organisations)
         return reports.first()
+
+    def _refused(self, request: HttpRequest, activity: Activity) -> ProgressUpdate | None:
+        """What this person sent last on the row, if it was not accepted: nobody writes it twice."""
+        sent = ProgressUpdate.objects.filter(activity=activity, created_by=request.user.pk)
+        last = sent.order_by("pk").last()
+        return last if last and last.moderation == Moderation.REJECTED else None
 
     def _send(self, request: HttpRequest, form: ReportForm) -> bool:
         update = form.instance

@@ -105,6 +105,7 @@ class ReportForm(forms.ModelForm, WordedForm):
         *,
         activity: Activity,
         corrects: ProgressUpdate | None = None,
+        refused: ProgressUpdate | None = None,
         organisations: QuerySet[Organisation] | None = None,
     ) -> None:
         """organisations: those that a reporter may speak for; others name any."""
@@ -123,6 +124,10 @@ class ReportForm(forms.ModelForm, WordedForm):
         self.fields["corrects"].queryset = own_reports  # type: ignore[attr-defined]
         if corrects is not None:
             self._begin_with(corrects)
+            self.initial["corrects"] = corrects.pk
+        elif refused is not None:
+            self._begin_with(refused)
+            self.initial["corrects"] = own_reports.filter(corrections=refused).first()
 
     def _choose_who_reports(self, organisations: QuerySet[Organisation] | None) -> None:
         field: Any = self.fields["reported_by"]
@@ -136,12 +141,11 @@ class ReportForm(forms.ModelForm, WordedForm):
         field.empty_label = None
         self.initial["reported_by"] = organisations.first()
 
-    def _begin_with(self, corrected: ProgressUpdate) -> None:
-        """A correction begins as what it corrects."""
+    def _begin_with(self, earlier: ProgressUpdate) -> None:
+        """A correction begins as what it corrects, a new attempt as what was refused."""
         for name in self._meta.fields:  # type: ignore[union-attr]
-            self.initial[name] = getattr(corrected, self._column(name))
-        self.initial["corrects"] = corrected.pk
-        pieces = list(corrected.evidence.all())
+            self.initial[name] = getattr(earlier, self._column(name))
+        pieces = list(earlier.evidence.all())
         for name in PROOFS:
             self.initial[f"{name}s"] = [
                 pk for piece in pieces if (pk := getattr(piece, f"{name}_id"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from decimal import Decimal
 from typing import Any, ClassVar, Self
 
 from django.conf import settings
@@ -16,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from council.models.timed import Timed
+from council.money import amount_label
 from council.timelines import Timeline
 from mrc_portal.dates import PartialDate, Precision
 from mrc_portal.fields import SHORT_ID_LENGTH, ProseField, new_short_id
@@ -654,7 +656,7 @@ class Resource(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.amount} {self.currency}".strip()
+        return "" if self.amount is None else amount_label(Decimal(self.amount), self.currency)
 
 
 class ExtraCell(models.Model):
@@ -732,7 +734,7 @@ class DeadlineChange(Timed):
         constraints = [*Timed.Meta.constraints]
 
     def __str__(self) -> str:
-        return f"{self.decided_on}: {self.timeline_label}"
+        return f"{PartialDate(self.decided_on)}: {self.timeline_label}"
 
     def clean(self) -> None:
         super().clean()

@@ -16,6 +16,7 @@ from modeltranslation.manager import MultilingualManager
 
 from council.models.plans import Activity
 from council.schedule import ProgressStatus
+from mrc_portal.dates import PartialDate
 from mrc_portal.languages import Wording, is_worded, wording
 from mrc_portal.publishing import FIRST_YEAR
 
@@ -73,7 +74,7 @@ class ProgressUpdate(models.Model):
         blank=True,
         validators=[MaxValueValidator(100)],
     )
-    text = models.TextField(_("what was reported"), blank=True)
+    text = models.TextField(_("what was done"), blank=True)
     reported_by = models.ForeignKey(
         "library.Organisation",
         verbose_name=_("reported by"),
@@ -155,7 +156,7 @@ class ProgressUpdate(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.as_of:%d.%m.%Y}, {ProgressStatus(self.status).label}: {self.activity}"
+        return f"{PartialDate(self.as_of)}, {ProgressStatus(self.status).label}: {self.activity}"
 
     def clean(self) -> None:
         super().clean()

@@ -57,6 +57,7 @@ from mrc_portal.publishing_admin import (
     EditorFieldsMixin,
     LanguageTabsMixin,
     OrderedInlineFormSet,
+    WholeMinutesForm,
     search_in,
 )
 
@@ -82,7 +83,7 @@ def forms_in_words(questionnaire: Questionnaire) -> str:
     return gettext("fewer than five") if questionnaire.form_count else gettext("none yet")
 
 
-class QuestionnaireForm(forms.ModelForm):
+class QuestionnaireForm(WholeMinutesForm):
     """Knows whether its questions could still be changed when it was opened."""
 
     was_locked = forms.CharField(required=False)

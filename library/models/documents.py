@@ -390,8 +390,8 @@ class Document(Publishable):
     @property
     def text_languages(self) -> list[str]:
         """Languages in which the full text itself can be read, not just a summary."""
-        files = [file.language for file in self.public_files if file.is_full_text]
-        return list(dict.fromkeys(files))
+        texts = [it for it in self.public_files if it.is_full_text and it.language]
+        return list(dict.fromkeys(it.language for it in texts))
 
     @property
     def shown_pages(self) -> int | None:

@@ -168,9 +168,13 @@ class DocumentFile(models.Model):
     @property
     def is_public(self) -> bool:
         """Agrees with visible_to() for a reader."""
-        document = self.document
-        is_ready = not self.language or self.language in document.ready_languages
-        return self.replaced_by_id is None and is_ready and document.is_published
+        is_current = self.replaced_by_id is None
+        return is_current and not self.waits_for_version and self.document.is_published
+
+    @property
+    def waits_for_version(self) -> bool:
+        """Readers get no file in a language whose version is not ready."""
+        return bool(self.language) and self.language not in self.document.ready_languages
 
     @property
     def is_pdf(self) -> bool:
@@ -188,6 +192,10 @@ class DocumentFile(models.Model):
     @property
     def is_original(self) -> bool:
         return self.is_full_text and self.language == self.document.original_language
+
+    @property
+    def is_translation(self) -> bool:
+        return self.is_full_text and bool(self.language) and not self.is_original
 
     @property
     def name(self) -> Wording:

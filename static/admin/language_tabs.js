@@ -67,6 +67,12 @@ document.addEventListener("DOMContentLoaded", () => {
     show(tabs[next]);
   });
 
+  // The cursor of a new record begins in the first control, which would be a button above the form.
+  window.addEventListener("load", () => {
+    if (!document.activeElement.closest(".submit-row")) return;
+    document.querySelector("form .form-row select, form .form-row input").focus({ preventScroll: true });
+  });
+
   const states = document.querySelector(".language-states");
   if (states) states.hidden = true;
   const original = document.getElementById("id_original_language");
@@ -92,7 +98,9 @@ document.addEventListener("DOMContentLoaded", () => {
     const link = document.createElement("a");
     link.href = `#${field.id}`;
     link.textContent = [...place, message.textContent]
-      .filter(Boolean).map((text) => text.trim().replace(/\s+/g, " ").replace(/:$/, "")).join(": ");
+      .filter(Boolean).map((text) => text.trim().replace(/\s+/g, " ").replace(/:$/, ""))
+      // A label that begins with the language needs it said no second time.
+      .filter((text, at, all) => !all[at + 1]?.startsWith(text)).join(": ");
     link.addEventListener("click", (event) => {
       event.preventDefault();
       const panel = row.closest("[role=tabpanel]");

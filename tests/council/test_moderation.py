@@ -154,13 +154,34 @@ def test_only_editors_reports_count_at_once():
 def test_an_editor_accepts_on_the_page_of_the_report(client, editor):
     update = make_waiting()
     page = client.get(change_url(update))
-    assert f'action="{address("accept", update)}"' in page.text
+    assert f'formaction="{address("accept", update)}"' in page.text
 
     response = client.post(address("accept", update))
 
     assert response.url == change_url(update)
     assert state_of(update) == "accepted"
     assert address("accept", update) not in client.get(change_url(update)).text
+
+
+def test_a_report_that_waits_has_no_empty_lines(client, editor):
+    update = make_waiting()
+    factories.make_evidence(update)
+
+    page = client.get(change_url(update))
+
+    shown = {
+        name for fieldset in page.context["adminform"] for line in fieldset for name in line.fields
+    }
+    assert {"row_link", "state_badge", "as_of", "status"} <= shown
+    assert not shown & {
+        *("percent", "sender", "corrects_link", "corrected_by"),
+        *("decider", "moderated_at", "rejection_reason", "evidence_waiver_ru"),
+    }
+    (evidence,) = page.context["inline_admin_formsets"]
+    assert evidence.opts.model is Evidence
+    # The decision stands after the evidence and before the button that only closes.
+    places = [page.text.index(it) for it in ("evidence-heading", "formaction=", "closelink")]
+    assert places == sorted(places)
 
 
 def test_an_editor_rejects_with_a_reason(client, editor):

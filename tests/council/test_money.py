@@ -10,6 +10,7 @@ from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
+from council.models import Resource
 from council.money import CURRENCY_CODES, Sums, amount_label, read_amounts, sums_of
 
 NBSP, NARROW = "\u00a0", "\u202f"
@@ -189,6 +190,14 @@ def test_sums_are_per_currency_and_unprinted_ones_stand_apart():
 def test_an_amount_has_the_grammar_of_its_language(language, amount, currency, label):
     with translation.override(language):
         assert amount_label(Decimal(amount), currency).replace(NBSP, " ") == label
+
+
+@pytest.mark.parametrize(
+    ("amount", "label"), [(Decimal("12000.00"), "12 000 долл. США"), (12000, "12 000 долл. США")]
+)
+def test_an_amount_of_a_row_is_told_like_any_other(amount, label):
+    assert str(Resource(amount=amount, currency="USD")).replace(NBSP, " ") == label
+    assert str(Resource(currency="USD")) == ""  # nothing typed yet
 
 
 def test_an_amount_without_a_currency_says_so():

@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils import timezone, translation
 
 from council.models import Assessment, Evidence, ProgressUpdate, RowKind
+from council.moderation import reject
 from council.schedule import ScheduleState
 from mrc_portal.admin_site import change_url
 from mrc_portal.languages import LANGUAGE_CODES
@@ -190,6 +191,15 @@ def test_the_form_asks_in_the_language_one_works_in(client, editor, stage, langu
     assert page.text.index(f'name="text_{language}"') < page.text.index("<details")
 
 
+@pytest.mark.parametrize(("words", "is_told"), [("до 30 июня 2025", False), ("до июля", True)])
+def test_a_timeline_is_read_aloud_only_where_the_words_differ(
+    client, editor, stage, words, is_told
+):
+    row = factories.make_activity(stage, latest=date(2025, 6, 30), timeline_text_ru=words)
+
+    assert ("(до 30 июня 2025)" in client.get(report_url(row)).text) == is_told
+
+
 def test_evidence_is_chosen_among_public_records_or_is_an_address(client, editor, stage):
     row = factories.make_activity(stage)
     document, event, release = (
@@ -332,6 +342,42 @@ def test_a_contributors_report_waits_for_an_editor(client, stage):
 
     update = ProgressUpdate.objects.get()
     assert (update.moderation, update.moderated_at) == ("waiting", None)
+
+
+def test_a_refused_report_is_not_written_twice(client, stage):
+    sender = factories.make_user(CONTRIBUTORS)
+    client.force_login(sender)
+    row = factories.make_activity(stage)
+    link = "https://example.org/ Приказ"
+    report(client, row, status="done", text_ru="Готово.", links=link)
+    reject(ProgressUpdate.objects.get(), factories.make_user(), "Это проект приказа.")
+
+    page = client.get(report_url(row))
+
+    assert "Это проект приказа." in page.text
+    form = page.context["form"]
+    assert [form[name].value() for name in ("text_ru", "status", "links", "corrects")] == [
+        "Готово.",
+        "done",
+        link,
+        None,
+    ]
+    report(client, row, status="in_progress")
+    again = ProgressUpdate.objects.latest("pk")
+    assert (again.moderation, again.text_ru, again.corrects) == ("waiting", "Готово.", None)
+    # A correction that was refused is still one.
+    right = factories.make_update(row, text_ru="Идёт.")
+    wrong = factories.make_update(row, corrects=right, moderation="waiting", created_by=sender)
+    reject(wrong, factories.make_user(), "Не то.")
+    assert client.get(report_url(row)).context["form"]["corrects"].value() == right.pk
+    wrong.delete()
+    # The next report is a new one, and what was refused is no concern of others.
+    assert client.get(report_url(row)).context["refused"] is None
+    again.delete()
+    client.force_login(factories.make_user(CONTRIBUTORS))
+    page = client.get(report_url(row))
+    assert "Это проект приказа." not in page.text
+    assert not page.context["form"]["text_ru"].value()
 
 
 # On record

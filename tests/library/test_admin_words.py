@@ -1,12 +1,15 @@
 """What the admin says to editors: words instead of codes, and no dead ends."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone, translation
 
 from library import kept_uploads
-from library.models import Document, Organisation, Person
+from library.models import BestPractice, Document, Organisation, Person
+from mrc_portal.dates import moment
 from mrc_portal.publishing import Status, TranslationState, withdraw
 from mrc_portal.roles import CONTRIBUTORS, EDITORS, REPORTERS
 from tests import factories
@@ -59,6 +62,20 @@ def kept_in(response):
 
 def without_uploads(data):
     return {name: value for name, value in data.items() if not name.endswith("-upload")}
+
+
+def test_a_full_text_says_its_language(client):
+    rows = file_rows(("", "good.pdf", factories.make_pdf("Жакшы")))
+
+    response = client.post(reverse(ADD), form_data() | rows)
+
+    assert not Document.objects.exists()
+    (errors,) = [it for it in response.context["inline_admin_formsets"] if it.formset.errors]
+    assert list(errors.formset.errors[0]) == ["language"]
+    rows |= file_rows(("", "good.pdf", factories.make_pdf("Жакшы"))) | {"files-0-role": "data"}
+    response = client.post(reverse(ADD), form_data() | rows)
+    assert response.status_code == 302, response.context["errors"]
+    assert Document.objects.get().text_languages == []
 
 
 def test_after_a_refusal_only_the_bad_file_is_chosen_again(client):
@@ -125,6 +142,25 @@ def test_publishing_says_in_which_languages_and_scheduling_says_when(client):
     assert "1 декабря 2099, 09:00" in said(scheduled)
     document.refresh_from_db()
     assert document.is_scheduled
+
+
+def test_seconds_that_nobody_typed_are_neither_shown_nor_lost(client):
+    moment = datetime(2013, 5, 20, 9, 15, 42, tzinfo=UTC)
+    document = factories.make_document(publish_at=moment)
+    change = reverse(CHANGE, args=[document.pk])
+    form = client.get(change).context["adminform"].form
+    day, time = form["publish_at"].subwidgets[0].data["subwidgets"]
+    assert (day["value"], time["value"]) == ("20.05.2013", "15:15")
+
+    data = form_data(status="published", slug=document.slug, title_ru="Новое", ready_ru="on")
+    data |= {"publish_at_0": "20.05.2013", "publish_at_1": "15:15", "issued_on": "20.05.2013"}
+    client.post(change, data)
+    document.refresh_from_db()
+    assert (document.title_ru, document.publish_at) == ("Новое", moment)
+
+    client.post(change, data | {"publish_at_1": "15:16"})
+    document.refresh_from_db()
+    assert document.publish_at == datetime(2013, 5, 20, 9, 16, tzinfo=UTC)
 
 
 @pytest.mark.parametrize("moment", [{}, {"publish_at_0": "01.12.2019", "publish_at_1": "09:00"}])
@@ -212,6 +248,28 @@ def statuses_offered(client, document=None):
     path = reverse(CHANGE, args=[document.pk]) if document else reverse(ADD)
     form = client.get(path).context["adminform"].form
     return [value for value, _label in form.fields["status"].choices]
+
+
+def test_a_scheduled_record_says_when_readers_see_it(client):
+    at = timezone.now() + timedelta(days=1)
+    for document, is_told in (
+        (factories.make_document(publish_at=at), True),
+        (factories.make_document(), False),
+    ):
+        page = client.get(reverse(CHANGE, args=[document.pk])).text
+        assert (moment(at) in page) == is_told
+
+
+def test_who_describes_a_best_practice_finds_its_part_first(client):
+    practice = factories.make_practice().document
+    report = factories.make_document()
+    for address, is_first in (
+        (reverse(ADD, query={"kind": "best_practice"}), True),
+        (reverse(CHANGE, args=[practice.pk]), True),
+        (reverse(CHANGE, args=[report.pk]), False),
+    ):
+        inlines = client.get(address).context["inline_admin_formsets"]
+        assert (inlines[0].formset.model is BestPractice) == is_first
 
 
 def test_only_possible_statuses_are_offered(client):

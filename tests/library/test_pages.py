@@ -247,6 +247,25 @@ def test_a_preview_shows_the_unready_version_at_the_final_address(editor_client)
     assert reverse("admin:library_document_change", args=[draft.pk])[3:] in page.text
 
 
+def test_editors_see_what_readers_are_told_of_a_withdrawn_record(editor_client):
+    document = factories.make_document()
+    withdraw(document, None, {"ru": "Неверная таблица"})
+
+    assert "Неверная таблица" in editor_client.get(document.get_absolute_url()).text
+
+
+def test_editors_learn_which_files_readers_do_not_get_yet(editor_client):
+    document = factories.make_document(ready_ky=False)
+    hidden = factories.make_file(document, language="ky")
+    factories.make_file(document, language="ru")
+
+    files = editor_client.get(document.get_absolute_url()).context["files"]
+
+    assert [file.waits_for_version for file in files] == [file == hidden for file in files]
+    assert len(files) == 2
+    assert not hidden.is_public
+
+
 def test_the_reading_view_has_text_neighbours_and_the_way_into_the_pdf(client):
     document = factories.make_document()
     file = factories.make_file(document, pages=["Первая", "<b>Вторая</b>", "Третья"])

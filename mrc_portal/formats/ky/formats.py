@@ -1,12 +1,13 @@
-"""Kyrgyz dates and numbers where Django's own formats do not read well (2013-ж., 26.03.2013)."""
+"""Kyrgyz dates as mrc_portal/dates.py writes them, and numbers. Typed dates are in figures."""
 
-DATE_FORMAT = "d.m.Y"
-DATETIME_FORMAT = "d.m.Y, H:i"
+DATE_FORMAT = "Y-жылдын j-E"
+DATETIME_FORMAT = "Y-жылдын j-E, H:i"
 SHORT_DATE_FORMAT = "d.m.Y"
 SHORT_DATETIME_FORMAT = "d.m.Y H:i"
-YEAR_MONTH_FORMAT = "m.Y"
+YEAR_MONTH_FORMAT = "Y-жылдын E"
 MONTH_DAY_FORMAT = "d.m"
 TIME_FORMAT = "H:i"
+TIME_INPUT_FORMATS = ["%H:%M", "%H:%M:%S"]
 DECIMAL_SEPARATOR = ","
 THOUSAND_SEPARATOR = "\xa0"
 NUMBER_GROUPING = 3
