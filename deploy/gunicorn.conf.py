@@ -31,6 +31,9 @@ try:
 except ImproperlyConfigured as error:
     sys.exit(f"The portal cannot start. {error}")
 bind = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+# The portal stands at the root of its host, whatever a reader's headers say: pages are kept, and
+# would lead everybody else to addresses that are not there.
+forwarder_headers = ""
 # Every process opens the search index by itself, so the portal is loaded after the fork.
 preload_app = False
 

@@ -90,6 +90,8 @@ def _address(request: HttpRequest) -> Address | None:
     """What a page is known by; None for what is never kept."""
     if request.method != "GET" or not request.path_info.startswith(PREFIXES):
         return None
+    if request.META.get("SCRIPT_NAME"):  # its links lead elsewhere
+        return None
     if any(name in request.COOKIES for name in PERSONAL_COOKIES):
         return None
     query, host = request.META.get("QUERY_STRING", ""), request.META.get("HTTP_HOST", "")

@@ -106,6 +106,16 @@ def test_a_page_that_is_asked_for_with_a_tag_first_is_kept_too(client, queries):
     assert not is_made_anew(client, page, queries)
 
 
+def test_a_page_whose_links_lead_elsewhere_is_for_nobody_else(client, queries):
+    page = make_document().get_absolute_url()
+    for _again in range(2):
+        with queries() as done:
+            client.get(page, SCRIPT_NAME="/elsewhere")
+        assert len(done) > 1
+
+    assert is_made_anew(client, page, queries)
+
+
 def test_each_address_has_a_page_of_its_own(client, settings):
     settings.ALLOWED_HOSTS = ["one.test", "two.test"]
     make_document(title_ru="Отчёт о переводах")

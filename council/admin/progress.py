@@ -468,7 +468,8 @@ class ProgressUpdateAdmin(
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
         update = self._decided(request, update_id)
-        reason = request.POST.get("reason", "")
+        form = RejectionForm(request.POST)
+        reason = form.cleaned_data["reason"] if form.is_valid() else ""
         return self._decide(
             request,
             update,

@@ -203,9 +203,9 @@ class Site:
         self.origin = origin
         self.output = output  # what the first start said
 
-    def get(self, path: str) -> Page:
+    def get(self, path: str, **headers: str) -> Page:
         request = urllib.request.Request(
-            urljoin(self.origin, path), headers={"Accept-Encoding": "gzip"}
+            urljoin(self.origin, path), headers={"Accept-Encoding": "gzip"} | headers
         )
         try:
             with urllib.request.urlopen(request, timeout=30) as response:

@@ -58,3 +58,13 @@ def test_pages_are_complete_without_scripts_and_light(site):
 
 def test_the_first_start_names_the_administrator_once(site):
     assert re.findall(r"Administrator: (\w+)\nPassword: [\w-]{19}\n", site.output) == ["admin"]
+
+
+def test_no_header_moves_the_portal_for_other_readers(site):
+    """gunicorn believes SCRIPT_NAME and PATH_INFO from a proxy, which may pass on a reader's."""
+    for path in ("/ru/glossary/?from=nobody", "/evil/ru/glossary/?from=nobody"):
+        for _again in range(4):  # by each of the processes
+            site.get(path, SCRIPT_NAME="/evil", PATH_INFO=path)
+
+    assert site.get("/evil/ru/glossary/", SCRIPT_NAME="/evil").status == 404
+    assert "/evil" not in site.get("/ru/glossary/?from=nobody").html
