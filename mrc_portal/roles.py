@@ -59,7 +59,7 @@ def prepare_roles() -> None:
         if is_report or action == "view" or _is_writing(permission):
             contribute.append(permission)
     people = Permission.objects.filter(
-        content_type__app_label="auth", content_type__model__in=["user", "group"]
+        content_type__app_label="auth", content_type__model="user"
     )
     _group(CONTRIBUTORS).permissions.set(contribute)
     _group(EDITORS).permissions.set(edit)
