@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from django import template
 from django.db import models
@@ -16,8 +17,9 @@ from council import texts
 from council.listing import Line
 from council.models import Activity, Origin, RowKind, Verdict
 from council.picture import Row
+from council.reading import read_timeline
 from council.schedule import STATE_MARKS, STATUS_MARKS, ProgressStatus, ScheduleState
-from council.timelines import Timeline, TimelineKind
+from council.timelines import Timeline, TimelineKind, TimePrecision
 from mrc_portal.languages import LanguageVersion, Wording, current_language
 
 register = template.Library()
@@ -75,8 +77,21 @@ def cell(text: str, is_lost: bool = False) -> SafeString:
 @register.filter
 def read_as(timeline: Timeline, printed: Wording | str | None) -> str:
     """How the portal reads a timeline; empty when the words say the same, or nothing is read."""
+    words = str(printed or "")
     reading = "" if timeline.kind == TimelineKind.NONE else str(timeline)
-    return "" if reading in str(printed or "") else reading
+    is_foreign = isinstance(printed, Wording) and printed.language != current_language()
+    if reading in words or (not is_foreign and _is_plain(timeline) and _read(words) == timeline):
+        return ""
+    return reading
+
+
+def _is_plain(timeline: Timeline) -> bool:
+    """Whether other words cannot mislead: of days, the reading says which number is the month."""
+    is_unbounded = timeline.earliest is None and timeline.latest is None
+    return is_unbounded or timeline.precision != TimePrecision.DAY
+
+
+_read = lru_cache(4096)(read_timeline)
 
 
 @register.simple_tag

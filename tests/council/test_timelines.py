@@ -21,6 +21,7 @@ from council.timelines import (
     tell,
     unit_days,
 )
+from mrc_portal.languages import Wording
 
 KIND, TO_THE, EVERY = TimelineKind, TimePrecision, Recurrence
 MAY, JUNE, YEAR_END = date(2013, 5, 1), date(2013, 6, 30), date(2013, 12, 31)
@@ -315,3 +316,27 @@ def test_a_reading_that_the_words_say_already_is_not_told_twice(printed, shown):
 
     assert read_as(timeline, printed) == shown
     assert read_as(Timeline(), printed) == ""
+
+
+@pytest.mark.parametrize(
+    ("timeline", "printed", "is_told"),
+    [
+        (Timeline(KIND.BY, None, date(2025, 9, 30), TO_THE.QUARTER), "III квартал 2025 г.", True),
+        (
+            Timeline(KIND.WITHIN, date(2025, 7, 1), date(2025, 9, 30), TO_THE.QUARTER),
+            "III квартал 2025 г.",
+            False,
+        ),
+        (Timeline(KIND.RECURRING, recurrence=EVERY.MONTH), "ежемесячно", False),
+        (Timeline(KIND.RECURRING, recurrence=EVERY.MONTH), Wording("every month", "en"), True),
+        (Timeline(KIND.PERMANENT), "на постоянной основе", False),
+        (Timeline(KIND.BY, latest=date(2013, 6, 5)), "05/06/2013", True),
+        (
+            Timeline(KIND.BY, None, date(2013, 5, 31), TO_THE.MONTH, is_year_inferred=True),
+            "май",
+            True,
+        ),
+    ],
+)
+def test_other_words_for_the_same_time_are_not_told(timeline, printed, is_told):
+    assert bool(read_as(timeline, printed)) == is_told
