@@ -7,7 +7,7 @@
 # is without its file.
 set -eu
 umask 077
-root=$(dirname "$0")/..
+root=$(cd "$(dirname "$0")/.." && pwd)
 data=${MRC_DATA_DIR:-$root/var}
 into=${1:-$root/backup}
 days=${2:-}

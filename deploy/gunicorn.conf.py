@@ -5,6 +5,7 @@ Gunicorn reads it by itself: gunicorn --config deploy/gunicorn.conf.py"""
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from typing import TYPE_CHECKING
 
@@ -77,5 +78,8 @@ def post_worker_init(worker: Worker) -> None:
     from mrc_portal.alerts import worker as alerts_worker
     from mrc_portal.search import worker as search_worker
 
+    # Ctrl+C comes from the terminal and, as SIGQUIT, from the master. Gunicorn's handler of both
+    # waits for itself, half a minute, when one interrupts the other: the master's is enough.
+    signal.signal(signal.SIGINT, lambda number, frame: None)
     search_worker.start()
     alerts_worker.start()

@@ -8,6 +8,7 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from email.utils import parseaddr
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, Generic, NamedTuple, TypeVar
 from urllib.parse import urlsplit
@@ -73,6 +74,18 @@ def positive_number(value: str) -> int:
     return int(value)
 
 
+MOST_AT_ONCE = 100
+
+
+def number_at_once(value: str) -> int:
+    """Parse a number of processes or threads. Raises ValueError for one that only a slip of the
+    fingers can be: it would take all memory of the machine."""
+    number = positive_number(value)
+    if number > MOST_AT_ONCE:
+        raise ValueError(f"expected a whole number, 1 to {MOST_AT_ONCE}")
+    return number
+
+
 def port(value: str) -> int:
     """Parse the number of a port. Raises ValueError for anything else."""
     if not (value.isascii() and value.isdecimal()) or not 0 < int(value) <= 65535:
@@ -97,6 +110,21 @@ def host_names(value: str) -> list[str]:
     return names
 
 
+def ip_addresses(value: str) -> list[str]:
+    """Parse addresses or networks of IP, parted by commas as Gunicorn has them; * is everyone.
+    Raises ValueError for anything else."""
+    addresses = [it.strip() for it in value.split(",") if it.strip()]
+    try:
+        for address in addresses:
+            if address != "*":
+                ip_network(address)
+    except ValueError:
+        raise ValueError(
+            "expected addresses such as 10.0.0.5 or 10.0.0.0/24, parted by commas"
+        ) from None
+    return addresses
+
+
 def folder(value: str) -> Path:
     """Parse the path of a folder; ~ is the home of whoever starts the portal."""
     try:
@@ -111,7 +139,7 @@ def site_address(value: str) -> str:
     address = value.rstrip("/")
     try:
         parts = urlsplit(address)
-        is_good = parts.scheme in ("http", "https") and bool(parts.hostname)
+        is_good = parts.scheme in ("http", "https") and bool((parts.hostname or "").strip("."))
         is_good &= address == f"{parts.scheme}://{parts.netloc}" and "@" not in parts.netloc
         is_good &= parts.port != 0 and not any(it.isspace() for it in address)
     except ValueError:  # of urlsplit, or of a port that is no number

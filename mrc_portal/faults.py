@@ -84,6 +84,8 @@ def _of_database(error: DatabaseError | InterfaceError) -> Fault | None:
         return Fault.EMPTY
     if any(it in words for it in _SQLITE_DAMAGED):
         return Fault.DAMAGED
+    if "invalid dsn" in words:  # DATABASE_URL has an option after its "?" that does not exist
+        return Fault.AWAY
     if connection.vendor != "postgresql" or not isinstance(error, _OF_CONNECTION):
         return None
     # What psycopg2 says of a server that cannot be reached has no code.

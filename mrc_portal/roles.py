@@ -58,9 +58,7 @@ def prepare_roles() -> None:
             report.append(permission)
         if is_report or action == "view" or _is_writing(permission):
             contribute.append(permission)
-    people = Permission.objects.filter(
-        content_type__app_label="auth", content_type__model="user"
-    )
+    people = Permission.objects.filter(content_type__app_label="auth", content_type__model="user")
     _group(CONTRIBUTORS).permissions.set(contribute)
     _group(EDITORS).permissions.set(edit)
     # Who follows by e-mail: found by those who know the address, and deleted on request.

@@ -232,6 +232,8 @@ SECURE_HSTS_PRELOAD = HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
 # A proxy in front sets X-Forwarded-Proto and X-Forwarded-For; without one they are not believed.
 BEHIND_PROXY = variables.MRC_BEHIND_PROXY.read()
+# Of the server alone, which would refuse it without its name: `prepare_portal` does so before.
+variables.FORWARDED_ALLOW_IPS.read()
 if BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = HTTPS

@@ -16,14 +16,15 @@ from mrc_portal.environment import (
     email_address,
     folder,
     host_names,
+    ip_addresses,
     mail_server,
     mailbox,
+    number_at_once,
     own_secret_key,
     port,
     positive_number,
     site_address,
     switch,
-    words,
 )
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -103,7 +104,7 @@ MRC_BEHIND_PROXY = Variable(
 )
 FORWARDED_ALLOW_IPS: Variable[list[str]] = Variable(
     "FORWARDED_ALLOW_IPS",
-    words,
+    ip_addresses,
     ["127.0.0.1", "::1"],
     Said("loopback", "своя машина"),
     Said(
@@ -206,14 +207,14 @@ HOST = Variable(
 )
 WEB_WORKERS = Variable(
     "WEB_WORKERS",
-    positive_number,
+    number_at_once,
     2,
     _same(2),
     Said("processes of the server", "процессов у сервера"),
 )
 WEB_THREADS = Variable(
     "WEB_THREADS",
-    positive_number,
+    number_at_once,
     4,
     _same(4),
     Said(

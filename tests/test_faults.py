@@ -5,6 +5,8 @@ from __future__ import annotations
 import errno
 import importlib.util
 import os
+import runpy
+import signal
 import socket
 import sqlite3
 import subprocess
@@ -22,8 +24,10 @@ from django.test import RequestFactory, override_settings
 from django.utils import timezone
 
 from mrc_portal import faults, preparation, serving, views
+from mrc_portal.alerts import worker as alerts_worker
 from mrc_portal.faults import Fault, explain, find_fault
 from mrc_portal.languages import LANGUAGE_CODES
+from mrc_portal.search import worker as search_worker
 from tests import factories
 from tests.check import ROOT
 
@@ -47,6 +51,7 @@ def caused(error, cause):
         (OperationalError("database is locked"), Fault.BUSY),
         (OperationalError("no such table: library_document"), Fault.EMPTY),
         (OperationalError("database disk image is malformed"), Fault.DAMAGED),
+        (ProgrammingError('invalid dsn: invalid connection option "x"'), Fault.AWAY),
         (caused(ValueError("x"), OSError(errno.ENOSPC, "")), Fault.FULL),
         (ValueError("x"), None),
         (FileNotFoundError(errno.ENOENT, "No such file"), None),
@@ -254,6 +259,23 @@ def test_a_folder_is_free_again_once_its_server_is_gone(tmp_path, settings):
     (tmp_path / serving.LOCK).write_text("4321")
 
     assert serving.serving_process() == ""
+
+
+def test_processes_of_the_server_leave_ctrl_c_to_their_master(monkeypatch):
+    for worker in (search_worker, alerts_worker):
+        monkeypatch.setattr(worker, "start", lambda: None)
+    before = signal.getsignal(signal.SIGINT)
+
+    try:
+        runpy.run_path(str(ROOT / "deploy" / "gunicorn.conf.py"))["post_worker_init"](None)
+        signal.raise_signal(signal.SIGINT)
+        is_stopped = False
+    except KeyboardInterrupt:
+        is_stopped = True
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+    assert not is_stopped
 
 
 def test_an_address_that_is_taken_is_named(monkeypatch):

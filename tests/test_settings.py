@@ -30,6 +30,7 @@ ALL = {it.name: it for it in variables.VARIABLES}
         ("MRC_SITE_URL", " http://127.0.0.1:8000 ", "http://127.0.0.1:8000"),
         ("MRC_ALLOWED_HOSTS", "mrc.example, .mrc.kg,[::1]", ["mrc.example", ".mrc.kg", "[::1]"]),
         ("PORT", "8080", 8080),
+        ("FORWARDED_ALLOW_IPS", "10.0.0.5, fd00::/8", ["10.0.0.5", "fd00::/8"]),
         ("MRC_SECRET_KEY", "", ""),
     ],
 )
@@ -51,6 +52,7 @@ def test_values_are_read_without_what_surrounds_them(monkeypatch, name, value, m
         ("MRC_SITE_URL", "https://mrc.example:port"),
         ("MRC_SITE_URL", "https://mrc example"),
         ("MRC_SITE_URL", '"https://mrc.example"'),
+        ("MRC_SITE_URL", "https://."),
         ("MRC_ALLOWED_HOSTS", "https://mrc.example"),
         ("MRC_ALLOWED_HOSTS", "mrc.example:443"),
         ("MRC_DATA_DIR", "~nobody-of-that-name/mrc"),
@@ -63,6 +65,10 @@ def test_values_are_read_without_what_surrounds_them(monkeypatch, name, value, m
         ("PORT", "http"),
         ("WEB_WORKERS", "many"),
         ("WEB_THREADS", "0"),
+        ("WEB_WORKERS", "222"),
+        ("FORWARDED_ALLOW_IPS", "proxy"),
+        ("FORWARDED_ALLOW_IPS", "10.0.0.5 10.0.0.6"),
+        ("FORWARDED_ALLOW_IPS", "10.0.0.5, 10.0.0.0/40"),
     ],
 )
 def test_a_value_that_makes_no_sense_is_refused_and_repeated(monkeypatch, name, value):

@@ -46,7 +46,12 @@ class IndexUnreadable(SearchUnavailable):
 
 
 class IndexUnwritable(SearchUnavailable):
-    """There is no use in trying to write an index here; the message is an obstacle()."""
+    """There is no use in trying to write an index here, for the reason that obstacle() gave."""
+
+    def __init__(self, obstacle: str) -> None:
+        super().__init__(
+            "the disk is full" if obstacle == FULL else "its folder may not be written to"
+        )
 
 
 class WriterBusy(Exception):

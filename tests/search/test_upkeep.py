@@ -297,6 +297,21 @@ def test_a_rebuild_names_the_entries_that_failed(shelf):
     assert sorted(found("паспорт")) == ["0", "2"]
 
 
+@pytest.mark.parametrize("command", ["rebuild_search", "check_search"])
+@pytest.mark.parametrize(
+    ("obstacle", "told"), [(storage.FULL, "the disk is full"), (storage.FORBIDDEN, "its folder")]
+)
+def test_an_index_that_cannot_be_written_is_told_in_a_line(
+    shelf, monkeypatch, command, obstacle, told
+):
+    fill(shelf)
+    forget_everything()
+    monkeypatch.setattr(storage, "obstacle", lambda: obstacle)
+
+    with pytest.raises(CommandError, match=told):
+        call_command(command, stdout=io.StringIO())
+
+
 def test_progress_is_a_bar_for_a_person_and_lines_for_a_log():
     class Terminal(io.StringIO):
         def isatty(self):

@@ -5,6 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from mrc_portal.search.progress import ProgressReport
+from mrc_portal.search.queries import SearchUnavailable
 from mrc_portal.search.upkeep import ensure_index
 
 
@@ -12,7 +13,10 @@ class Command(BaseCommand):
     help = "Check the search index to the last byte; repair or rebuild it if need be."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        check = ensure_index(is_thorough=True, progress=ProgressReport(self.stdout))
+        try:
+            check = ensure_index(is_thorough=True, progress=ProgressReport(self.stdout))
+        except SearchUnavailable as error:
+            raise CommandError(f"The search index cannot be written: {error}") from error
         failed = list(check.caught_up.failed)
         if check.problem:
             self.stdout.write(f"There was a problem: {check.problem}")

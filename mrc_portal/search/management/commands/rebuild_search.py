@@ -5,6 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from mrc_portal.search.progress import ProgressReport
+from mrc_portal.search.queries import SearchUnavailable
 from mrc_portal.search.upkeep import rebuild
 
 
@@ -12,7 +13,10 @@ class Command(BaseCommand):
     help = "Build the search index anew from the database; search goes on meanwhile."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        report = rebuild(ProgressReport(self.stdout))
+        try:
+            report = rebuild(ProgressReport(self.stdout))
+        except SearchUnavailable as error:
+            raise CommandError(f"The search index cannot be written: {error}") from error
         self.stdout.write(
             f"{report.entries} entries with {report.pages} pages in {report.seconds:.1f} seconds"
         )
