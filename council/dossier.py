@@ -247,7 +247,8 @@ def _printed(
     shown = words_of(version, row, name)
     is_translated = shown and shown.language != printed.language
     # What was read is told in the reader's language: a translation in the same words adds nothing.
-    is_told = shown.text == ", ".join(str(it.label) for it in readings)
+    labels = [" ".join(str(it.label).split()) for it in readings]  # amounts do not break
+    is_told = " ".join(shown.text.split()) in (", ".join(labels), "; ".join(labels))
     return PrintedCell(
         heading=heading,
         printed=printed,

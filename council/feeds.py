@@ -28,7 +28,7 @@ from council.texts import words_of
 from council.timelines import TimelineKind
 from mrc_portal.context_processors import site_url
 from mrc_portal.dates import PartialDate
-from mrc_portal.feeds import FeedEntry, atom_feed
+from mrc_portal.feeds import FeedEntry, atom_feed, demonstration_mark
 from mrc_portal.languages import LanguageVersion
 from mrc_portal.prose import printable
 from mrc_portal.templatetags.portal_tags import brief
@@ -111,15 +111,16 @@ class PlanEntries:
         category: str,
         updated: datetime.datetime | None = None,
     ) -> FeedEntry:
+        demonstration = demonstration_mark(self.plan)
         return FeedEntry(
             identifier=f"{self.site}{permanent}#{anchor}",
             url=self.site + page,
             title=title,
-            summary="\n".join(line for line in lines if line),
+            summary="\n".join(line for line in [*demonstration, *lines] if line),
             language=self.version.language,
             published=published,
             updated=updated or published,
-            categories=[category],
+            categories=[category, *demonstration],
         )
 
     def name_of(self, activity: Activity) -> str:

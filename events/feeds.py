@@ -11,7 +11,7 @@ from events.filters import EventFilter
 from events.models import Event
 from events.telling import former_line, headline, marked, place_line, state_line, when_line
 from mrc_portal.context_processors import site_url
-from mrc_portal.feeds import MOST_ENTRIES, FeedEntry, atom_feed
+from mrc_portal.feeds import MOST_ENTRIES, FeedEntry, atom_feed, demonstration_mark
 
 
 def event_feed(request: HttpRequest, filters: EventFilter) -> HttpResponse:
@@ -42,5 +42,5 @@ def event_entry(event: Event, site: str) -> FeedEntry:
         language=version.language,
         published=event.publish_at,
         updated=event.changed_at,
-        categories=[str(event.get_kind_display())],
+        categories=[str(event.get_kind_display()), *demonstration_mark(event)],
     )

@@ -69,6 +69,11 @@ class Schedule:
         return sentences.explain_move(self)
 
     @property
+    def move_in_short(self) -> str:
+        """What stands beside a printed deadline that is in force no more; empty if it is."""
+        return sentences.tell_move_in_short(self)
+
+    @property
     def in_short(self) -> str:
         """The figure that belongs to the state, such as "201 days past"; may be empty."""
         return sentences.tell_in_short(self)

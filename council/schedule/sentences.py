@@ -292,6 +292,13 @@ def explain_move(schedule: Schedule) -> str:
     )
 
 
+def tell_move_in_short(schedule: Schedule) -> str:
+    if schedule.moved_on is None:
+        return ""
+    time = str(schedule.timeline) or TimelineKind.NONE.label
+    return gettext("deadline moved: %(time)s") % {"time": time}
+
+
 def tell_in_short(schedule: Schedule) -> str:
     """The figure that belongs to a state. A frozen row has none: nobody is accused any more."""
     count = schedule.days or 0

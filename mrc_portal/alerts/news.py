@@ -175,8 +175,11 @@ class NewsDesk:
         if period.before.get(name):
             also = _("The version %(language)s is new.") % {"language": language_label(language)}
             told = replace(told, lines=(also, *told.lines), at=period.noted[name])
-        elif language != wanted:
-            only = _("So far only %(language)s.") % {"language": language_label(language)}
+        elif wanted not in ready:
+            # Translators: language is one or more, as in "in Russian, in English".
+            only = _("So far only %(language)s.") % {
+                "language": ", ".join(language_label(code) for code in ready)
+            }
             told = replace(told, lines=(only, *told.lines))
         return told
 

@@ -162,6 +162,19 @@ def test_whoever_asks_for_a_language_is_told_when_it_is_there(clock):
     assert letter_to(subscriber, clock) == ""
 
 
+def test_a_letter_names_every_language_that_a_record_has(clock):
+    in_kyrgyz = make_subscriber(language="ky")
+    in_russian = make_subscriber(("library", "language=en"), language="ru", address="ru@b.example")
+    factories.make_document(title_ru="Отпуск", title_en="Leave", ready_en=True)
+
+    letter_to(in_kyrgyz, clock)
+
+    letters = {it.to[0]: it.body for it in mail.outbox}
+    assert "Азырынча орусча, англисче гана." in letters[in_kyrgyz.address]
+    assert "Leave" in letters[in_russian.address]
+    assert "Пока только" not in letters[in_russian.address]
+
+
 # What is followed
 
 

@@ -83,6 +83,25 @@ def test_in_another_language_the_printed_words_stand_beside_their_translation(cl
     assert '<span lang="en">By May 15</span>' in page.text
 
 
+@pytest.mark.parametrize("joined", ["USD 5,000; KGS 300,000", "USD 5,000, KGS 300,000"])
+def test_a_translation_that_says_what_was_read_is_not_told_twice(client, joined):
+    row = factories.make_activity(
+        factories.make_stage(factories.make_trilingual_plan(original_language="ru")),
+        title_en="Meeting",
+        resources_text_ru="5 000 долл. США; 300 000 сомов",
+        resources_text_en=joined,
+    )
+    for amount, currency in ((5000, "USD"), (300000, "KGS")):
+        factories.make_resource(activity=row, amount=amount, currency=currency)
+
+    with translation.override("en"):
+        cells = page_of(client, row).context["cells"]
+
+    (resources,) = [cell for cell in cells if cell.printed.startswith("5 000")]
+    assert resources.translation is None
+    assert len(resources.readings) == 2
+
+
 def test_empty_and_lost_cells_are_told_apart(client):
     plan = furnished_plan()
 

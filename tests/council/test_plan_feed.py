@@ -104,6 +104,20 @@ def test_versions_reports_assessments_and_moves_are_told(client, row):
         assert client.get(entry.find(f"{ATOM}link").get("href")).status_code == 200
 
 
+def test_changes_of_an_invented_plan_say_so(client, row):
+    plan = row.stage.plan
+    factories.make_update(row)
+    (real,) = entries_of(feed_of(client, plan)).values()
+    type(plan).objects.filter(pk=plan.pk).update(is_demonstration=True)
+
+    (invented,) = entries_of(feed_of(client, plan)).values()
+
+    mark = "Демонстрационная запись"
+    assert mark not in ET.tostring(real, encoding="unicode")
+    assert mark in invented.findtext(f"{ATOM}summary")
+    assert mark in [it.get("term") for it in invented.findall(f"{ATOM}category")]
+
+
 def test_the_anchors_of_the_entries_are_on_their_pages(client, row):
     update = factories.make_update(row)
     factories.make_assessment(update)

@@ -233,6 +233,21 @@ def test_rows_in_order_of_time(client):
     ]
 
 
+def test_a_moved_deadline_stands_beside_the_printed_one(client):
+    plan = furnished_plan()
+    meeting = plan.parts["meeting"]
+    named = meeting.responsibles.get().organisation
+    pages = [
+        table_of(client, plan),
+        client.get(reverse("council:plan_organisation", args=[plan.slug, named.slug])),
+    ]
+
+    for page in pages:
+        assert "до 15 мая" in page.text
+        assert page.text.count(": до 15 июля 2025") == 1
+    assert "до 15 июля" not in table_of(client, plan, "?on=2025-02-01").text
+
+
 def test_a_choice_is_counted_as_if_it_were_the_only_one_of_its_group(client, today):
     plan = furnished_plan()
 

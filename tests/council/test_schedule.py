@@ -537,10 +537,12 @@ def test_a_move_is_told_with_both_deadlines(schedule, parts):
     for language in LANGUAGES:
         with translation.override(language):
             sentence = schedule.explain_move()
+            assert str(schedule.timeline) in schedule.move_in_short
             assert str(schedule.original) in sentence
             assert str(schedule.timeline) in sentence
         assert [part for part in parts if part not in sentence] == []
-    assert schedule_of(BY_JUNE, [], on("05-02")).explain_move() == ""
+    unmoved = schedule_of(BY_JUNE, [], on("05-02"))
+    assert (unmoved.explain_move(), unmoved.move_in_short) == ("", "")
 
 
 def test_what_was_never_frozen_late_or_due_has_no_figure():

@@ -57,6 +57,16 @@ def test_a_feed_has_what_the_standard_requires(client, language):
     assert entry.get(LANG) == language
 
 
+def test_an_invented_event_says_so(client):
+    factories.make_event(is_demonstration=True)
+
+    (entry,) = feed_of(client).findall(f"{ATOM}entry")
+
+    mark = "Демонстрационная запись"
+    assert entry.findtext(f"{ATOM}title").startswith(mark)
+    assert mark in [it.get("term") for it in entry.findall(f"{ATOM}category")]
+
+
 def test_an_entry_in_another_language_says_so(client):
     factories.make_event()
 

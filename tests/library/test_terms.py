@@ -233,6 +233,11 @@ def test_names_of_the_other_languages_are_marked_and_a_missing_one_is_said(clien
         assert "гастарбайтер" not in page
         assert "юриста" not in page
         assert "/ru/search/?q=%D1%82%D1%80%D1%83%D0%B4" in page
+    unstated = [
+        client.get(f"/{it}/glossary/migrant-worker/").text.count("unstated")
+        for it in LANGUAGE_CODES
+    ]
+    assert unstated == [2, 2, 2]  # the Kyrgyz name, and what the term means in Russian
     page = client.get("/ky/glossary/").text
     assert re.search(r'<span itemprop="name" lang="ru">трудовой мигрант', page)
 
