@@ -79,6 +79,7 @@ from mrc_portal.languages import (
     OWN_NAMES,
     Wording,
     current_language,
+    is_worded,
     localized,
     wording,
 )
@@ -357,6 +358,7 @@ class DocumentAdmin(PublishableAdmin):
     ]
     date_hierarchy = "issued_on"
     tab_fields = [it.name for it in TEXTS]
+    expected_texts = ("summary",)
     autocomplete_fields = ["topics", "countries", "publisher", "project", "funder"]
     inlines = [
         DocumentFileInline,
@@ -492,6 +494,20 @@ class DocumentAdmin(PublishableAdmin):
                 text = _("The file %(file)s is kept, but its words cannot be searched: %(state)s.")
                 values = {"file": file.original_name, "state": file.get_text_state_display()}
                 self.message_user(request, text % values, messages.WARNING)
+            document = file.document
+            if file.waits_for_version and (document.is_published or document.is_scheduled):
+                text = _("Readers get the file %(file)s once this version is ready: %(language)s.")
+                values = {"file": file.original_name, "language": OWN_NAMES[file.language]}
+                self.message_user(request, text % values, messages.WARNING)
+
+    def missing_parts(self, obj: Document) -> list[str | Promise]:
+        missing = super().missing_parts(obj)
+        is_bare = obj.kind == Kind.BEST_PRACTICE and not any(
+            is_worded(practice, name)
+            for practice in BestPractice.objects.filter(document=obj)
+            for name in PRACTICE_TEXTS
+        )
+        return [*missing, str(BestPractice._meta.verbose_name)] if is_bare else missing
 
     def delete_model(self, request: HttpRequest, obj: Document) -> None:
         delete_document(obj)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import Any
 
+from django.contrib import messages
 from django.contrib.admin import AdminSite
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model, Q, QuerySet
@@ -14,6 +15,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.i18n import JavaScriptCatalog
 
@@ -21,6 +23,7 @@ from mrc_portal.context_processors import language_links
 from mrc_portal.dates import moment
 from mrc_portal.handbook import handbook
 from mrc_portal.languages import LANGUAGE_CODES, OWN_NAMES, localized
+from mrc_portal.login import LoginForm
 from mrc_portal.publishing import Publishable, Status, may_see_drafts
 from mrc_portal.roles import called, publishable_models
 from mrc_portal.search.upkeep import status as search_status
@@ -101,6 +104,7 @@ class PortalAdminSite(AdminSite):
     site_title = _("Editors’ rooms")
     index_title = _("What waits to be done")
     enable_nav_sidebar = False
+    login_form = LoginForm
     empty_value_display: Any = _("not stated")
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
@@ -108,7 +112,8 @@ class PortalAdminSite(AdminSite):
 
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
         """No form here is saved as a new record, and what guards the adding of one would be
-        passed by: Django obeys the button even where it shows none."""
+        passed by: Django obeys the button even where it shows none. And whoever sent something
+        and has to log in is told that it was not saved."""
 
         @wraps(view)
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -117,7 +122,23 @@ class PortalAdminSite(AdminSite):
             response: HttpResponse = view(request, *args, **kwargs)
             return response
 
-        return super().admin_view(guarded, cacheable)
+        entered = super().admin_view(guarded, cacheable)
+
+        @wraps(entered)
+        def told(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            is_lost = request.method == "POST" and not request.user.is_authenticated
+            if is_lost and view != self.logout:
+                messages.warning(
+                    request,
+                    gettext(
+                        "You were no longer logged in, so what you sent was not saved. "
+                        "Log in and do it once more."
+                    ),
+                )
+            response: HttpResponse = entered(request, *args, **kwargs)
+            return response
+
+        return told
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
         """Rooms and their records in the order of registration: documents first."""
@@ -146,6 +167,8 @@ class PortalAdminSite(AdminSite):
     def index(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> TemplateResponse:
+        # Whoever works here day by day is not logged out in the middle of it.
+        request.session.modified = True
         urgent = [make(request) for make in _urgent_work]
         more = [make(request) for make in _more_work]
         lists = [*urgent, *_publishing_work(request), *more]

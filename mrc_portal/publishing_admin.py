@@ -388,6 +388,8 @@ class PublishableAdmin(
     change_form_template = "admin/publishable_change_form.html"
     save_on_top = True
     view_on_site = False  # the previews in each language lead there
+    # Translated fields that readers look for; what is published without them is told.
+    expected_texts: tuple[str, ...] = ()
     common_fieldsets = [
         (
             _("Publication"),
@@ -472,6 +474,13 @@ class PublishableAdmin(
                 fields.append("slug")  # only administrators move a public address
         return fields
 
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
+    ) -> type[forms.ModelForm]:
+        if not self.has_publish_permission(request):  # nor the buttons that its help speaks of
+            kwargs["help_texts"] = {"publish_at": _("Editors set it when they publish.")}
+        return super().get_form(request, obj, change=change, **kwargs)
+
     def formfield_for_choice_field(
         self, db_field: Any, request: HttpRequest, **kwargs: Any
     ) -> forms.TypedChoiceField | None:
@@ -528,6 +537,24 @@ class PublishableAdmin(
         if before is not None and before.was_public and before.slug != obj.slug:
             remember_slug(obj, before.slug)
         self._report_publication(request, obj)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        if "_publish" in request.POST or "_schedule" in request.POST:
+            missing = [str(part) for part in self.missing_parts(form.instance)]
+            if missing:
+                text = _("Readers will find nothing under: %(parts)s. You can still add it.")
+                values = {"parts": ", ".join(missing)}
+                self.message_user(request, text % values, messages.WARNING)
+
+    def missing_parts(self, obj: Any) -> list[str | Promise]:
+        """What a reader would miss, as an editor calls it; with the language where it is one's."""
+        return [
+            f"{obj._meta.get_field(name).verbose_name} ({OWN_NAMES[code]})"
+            for name in self.expected_texts
+            for code in obj.ready_languages
+            if not getattr(obj, localized(name, code))
+        ]
 
     def _report_publication(self, request: HttpRequest, obj: Any) -> None:
         """Say what readers see from now on, in which languages and where."""

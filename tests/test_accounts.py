@@ -2,8 +2,10 @@
 
 import pytest
 from django.contrib.auth.models import Group, User
+from django.core.exceptions import NON_FIELD_ERRORS
 from django.urls import NoReverseMatch, reverse
 
+from mrc_portal.login import wrong_passwords
 from mrc_portal.roles import ADMINISTRATORS, CONTRIBUTORS, EDITORS, prepare_roles
 from tests import factories
 
@@ -99,3 +101,35 @@ def test_a_superuser_may_make_another(client):
     user.refresh_from_db()
     assert user.is_superuser
     assert user.is_staff
+
+
+@pytest.fixture
+def counted_anew():
+    wrong_passwords.forget()
+    yield
+    wrong_passwords.forget()
+
+
+@pytest.mark.usefixtures("counted_anew")
+def test_nobody_tries_passwords_for_long(client):
+    user = User.objects.create_superuser("root", password=PASSWORD)
+    login = reverse("admin:login")
+    right = {"username": "root", "password": PASSWORD}
+    for _number in range(wrong_passwords.most):
+        client.post(login, right | {"password": "wrong"})
+
+    refused = client.post(login, right)
+    elsewhere = client.post(login, right, REMOTE_ADDR="192.0.2.7")
+
+    assert refused.context["form"].has_error(NON_FIELD_ERRORS, "too_many")
+    assert elsewhere.status_code == 302
+    assert client.session["_auth_user_id"] == str(user.pk)
+
+
+@pytest.mark.usefixtures("counted_anew")
+def test_right_passwords_are_not_counted(client):
+    User.objects.create_superuser("root", password=PASSWORD)
+    for _number in range(wrong_passwords.most + 1):
+        answer = client.post(reverse("admin:login"), {"username": "root", "password": PASSWORD})
+        assert answer.status_code == 302
+        client.logout()

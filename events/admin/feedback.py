@@ -350,6 +350,9 @@ class QuestionnaireAdmin(
         obj = kwargs.get("obj")
         context["may_edit"] = self.may_edit(request)
         context["shown_languages"] = self._shown_languages(obj) if obj is not None else []
+        if obj is not None:  # whole, to be sent to those who took part
+            address = reverse("events:feedback_form", args=[obj.event.slug])
+            context["answered_at"] = site_url(request) + address
         return super().render_change_form(request, context, *args, **kwargs)
 
     # Slips, paper, entering, report

@@ -209,6 +209,7 @@ class PressReleaseAdmin(PublishableAdmin):
     date_hierarchy = "dateline_on"
     ordering = ["-changed_at", "-pk"]
     tab_fields = ["title", "summary", "dateline_place", "body", "note"]
+    expected_texts = ("summary", "body")
     autocomplete_fields = ["events", "documents", "organisations", "project", "topics"]
     readonly_fields = ["letterhead_list"]
     inlines = [ReleaseBoilerplateInline, ReleaseChangeInline]
@@ -547,6 +548,7 @@ def _review_column(release: PressRelease, language: str) -> ReviewColumn:
         (bool(version.summary), _("no summary")),
         (bool(version.body), _("no text")),
         (bool(version.dateline_place), _("no place in the dateline")),
+        (release.contact_id is not None, _("no press contact")),
         (bool(expected), _("no standing text")),
         (
             expected == sum(it.text.language == language for it in standing),

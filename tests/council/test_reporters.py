@@ -69,6 +69,8 @@ def test_the_start_page_shows_their_rows_and_nothing_else(client, reporter, orga
     (work,) = page.context["work_lists"]
     assert [item.url for item in work.items] == [report_url(own)]
     assert page.context["app_list"] == []
+    # Nor are they told that they may see nothing, below what they see.
+    assert 'id="content-main"' not in page.text
     for text in ("Чужая строка", "Черновик документа", "Чужой отчёт"):
         assert text not in page.text
 

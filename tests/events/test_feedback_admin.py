@@ -236,6 +236,16 @@ def test_pages_of_questionnaires_that_are_not_there_are_not_found(client, editor
 # Told and not told
 
 
+def test_where_people_answer_is_told_as_a_whole_address(client, editor, settings):
+    settings.SITE_URL = "https://mrc.example"
+    questionnaire = factories.make_questionnaire()
+
+    page = client.get(reverse(CHANGE, args=[questionnaire.pk]))
+
+    address = reverse("events:feedback_form", args=[questionnaire.event.slug])
+    assert f'<a href="https://mrc.example{address}">https://mrc.example{address}</a>' in page.text
+
+
 def test_how_many_forms_there_are_is_told_roughly(client, editor):
     questionnaire = make_full_questionnaire()
     seen = []

@@ -243,8 +243,8 @@ def test_the_review_is_loud_about_missing_and_outdated_languages(client, editor)
     }
     assert [code for code, column in columns.items() if column.is_loud] == ["ky", "en"]
     assert page.text.count("review__head--loud") == 2
-    assert len(columns["ky"].lacks) == 3  # summary, place, standing text
-    assert len(columns["ru"].lacks) == 1  # summary
+    assert len(columns["ky"].lacks) == 4  # summary, place, contact, standing text
+    assert len(columns["ru"].lacks) == 2  # summary, contact
     assert "Эски аталыш" in page.text
     assert "style=" not in page.text.split("<main")[1]
     assert "unsafe" not in page["Content-Security-Policy"]

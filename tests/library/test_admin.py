@@ -1,9 +1,11 @@
 """The editors' rooms, through their addresses: from a form with PDFs to a public, findable page."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.contrib.sessions.models import Session
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone, translation
@@ -196,6 +198,38 @@ def test_a_scan_is_kept_and_the_editor_is_told(client, editor):
     assert "scan.pdf" in client.get(reverse("admin:index")).text
 
 
+def test_files_of_versions_that_are_not_ready_are_named_after_publish_now(client, editor):
+    words = {"ru": "Сезонные работники и их права.", "ky": "Сезондук жумушчулар, укуктары."}
+    data = form_data(_publish="1", ready_ru="on", summary_ru="О труде.") | file_rows(
+        *(
+            (code, f"{code}.pdf", factories.make_pdf(text, text * 5, language=code))
+            for code, text in words.items()
+        )
+    )
+
+    page = client.post(reverse(ADD), data, follow=True)
+
+    warnings = [str(it) for it in page.context["messages"] if it.level_tag == "warning"]
+    assert len(warnings) == 1
+    assert "ky.pdf" in warnings[0]
+
+
+@pytest.mark.parametrize(
+    ("fields", "is_told"),
+    [
+        ({"_publish": "1", "kind": "policy_brief", "summary_ru": "О праве на отпуск."}, False),
+        ({"_publish": "1", "kind": "policy_brief"}, True),
+        ({"kind": "policy_brief"}, False),  # a draft is not finished
+        ({"_publish": "1", "kind": "best_practice", "summary_ru": "О праве на отпуск."}, True),
+    ],
+)
+def test_what_readers_will_miss_is_told_to_who_publishes_it(client, editor, fields, is_told):
+    page = client.post(reverse(ADD), form_data(ready_ru="on") | fields, follow=True)
+
+    assert Document.objects.count() == 1
+    assert any(it.level_tag == "warning" for it in page.context["messages"]) == is_told
+
+
 def test_contributors_write_drafts_and_cannot_publish(client, contributor):
     client.post(reverse(ADD), form_data(_publish="1", status="published", ready_ru="on"))
     assert not Document.objects.filter(status=Status.PUBLISHED).exists()
@@ -208,6 +242,20 @@ def test_contributors_write_drafts_and_cannot_publish(client, contributor):
     client.post(reverse(CHANGELIST), action)
     draft.refresh_from_db()
     assert draft.status == Status.IN_REVIEW
+
+
+def test_contributors_read_nothing_of_buttons_that_they_lack(client, contributor):
+    fieldsets = client.get(reverse(ADD)).context["adminform"]
+    texts = [
+        str(field.field["help_text"])
+        for fieldset in fieldsets
+        for line in fieldset
+        for field in line
+        if getattr(field, "is_readonly", False) and field.field["name"] == "publish_at"
+    ]
+
+    assert len(texts) == 1
+    assert texts != [str(Document._meta.get_field("publish_at").help_text)]
 
 
 def test_contributors_cannot_change_what_is_published(client, contributor):
@@ -389,6 +437,28 @@ def test_the_start_page_says_what_waits(client, editor):
         [str(untranslated)],
         [],
     ]
+
+
+def test_who_sends_a_form_without_being_logged_in_is_told_that_it_was_lost(client, editor):
+    form, index = reverse("admin:library_topic_add"), reverse("admin:index")
+    client.logout()
+
+    lost = client.post(form, {"name_ru": "Тема"}, follow=True)
+    client.get(index)
+    only_looked = client.get(form, follow=True)
+    left_twice = client.post(reverse("admin:logout"), follow=True)
+
+    assert [message.level_tag for message in lost.context["messages"]] == ["warning"]
+    assert list(only_looked.context["messages"]) == list(left_twice.context["messages"]) == []
+
+
+def test_the_start_page_keeps_who_works_there_logged_in(client, editor):
+    soon = timezone.now() + timedelta(days=1)
+    Session.objects.update(expire_date=soon)
+
+    client.get(reverse("admin:index"))
+
+    assert Session.objects.get().expire_date > soon
 
 
 def test_rich_text_is_cleaned_on_the_server(client, editor):
