@@ -41,6 +41,7 @@ from library.files import (
     store,
 )
 from library.files import replace_file as lead_to
+from library.importing.names import key_of
 from library.models import (
     BestPractice,
     ChangeNote,
@@ -548,6 +549,16 @@ class NamedForm(forms.ModelForm):
         parts = [cleaned.get(localized(name, language)) or "" for name in self.NAMES]
         return " ".join(filter(None, parts))
 
+    def find_namesakes(self) -> list[Any]:
+        """Others that are called the same in some language, as far as search can tell."""
+        names = {key_of(self._name(self.cleaned_data, code)) for code in LANGUAGE_CODES} - {""}
+        others = self._meta.model._default_manager.exclude(pk=self.instance.pk)
+        return [
+            other
+            for other in others
+            if any(key_of(self._name(vars(other), code)) in names for code in LANGUAGE_CODES)
+        ]
+
 
 class NamesMixin(LanguageTabsMixin):
     """The names come first."""
@@ -563,6 +574,19 @@ class NamedAdmin(NamesMixin, ReadableHistoryMixin, SimpleHistoryAdmin, Translati
     search_help_text = _(
         "Part of a name in any language; capitals or small letters make no difference"
     )
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        names = {localized(name, code) for name in NamedForm.NAMES for code in LANGUAGE_CODES}
+        if names.isdisjoint(form.changed_data):
+            return
+        namesakes = form.find_namesakes()[:3]
+        if namesakes:
+            links = format_html_join(
+                ", ", '<a href="{}">{}</a>', ((change_url(it), it) for it in namesakes)
+            )
+            text = _("This name is known already. Is it the same one?")
+            self.message_user(request, format_html("{} {}", text, links), messages.WARNING)
 
     @admin.display(description=_("languages"))
     def languages(self, record: Any) -> str:

@@ -9,6 +9,7 @@ from django.utils import timezone, translation
 
 from library import kept_uploads
 from library.models import BestPractice, Document, Organisation, Person
+from mrc_portal.admin_site import change_url
 from mrc_portal.dates import moment
 from mrc_portal.publishing import Status, TranslationState, withdraw
 from mrc_portal.roles import CONTRIBUTORS, EDITORS, REPORTERS
@@ -41,6 +42,34 @@ def test_a_person_needs_a_name_in_one_language_and_no_address(client):
 
     slugs = Person.objects.order_by("pk").values_list("slug", flat=True)
     assert list(slugs) == ["asanova-nurgul", "asanova-nurgul-2"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "is_told"),
+    [
+        ({"family_name_ru": "Жээнбекова", "given_names_ru": "Айгүл"}, True),
+        ({"family_name_ky": "ЖЭЭНБЕКОВА", "given_names_ky": "Айгул"}, True),
+        ({"family_name_ru": "Жээнбекова", "given_names_ru": "Асел"}, False),
+    ],
+)
+def test_a_name_that_is_known_already_is_told(client, typed, is_told):
+    factories.make_person(family_name_ru="Жээнбекова", given_names_ru="Айгүл")
+
+    page = client.post(reverse("admin:library_person_add"), typed, follow=True)
+
+    assert Person.objects.count() == 2
+    assert any(it.level_tag == "warning" for it in page.context["messages"]) == is_told
+
+
+def test_a_record_is_no_namesake_of_its_own(client):
+    person = factories.make_person(family_name_ru="Жээнбекова")
+    data = {"family_name_ru": "ЖЭЭНБЕКОВА", "slug": person.slug}
+
+    page = client.post(change_url(person), data, follow=True)
+
+    person.refresh_from_db()
+    assert person.family_name_ru == "ЖЭЭНБЕКОВА"
+    assert not any(it.level_tag == "warning" for it in page.context["messages"])
 
 
 def test_a_record_without_any_name_is_refused(client):
