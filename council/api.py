@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from council.filters import GROUPS, NOBODY, WITH_MONEY, WITHOUT_MONEY, TableFilter, day_asked
 from council.models import Completeness, Origin, Plan, ProgressStatus, RowKind, Stage, Verdict
+from council.models.plans import LOST_CELLS, ROW_TEXTS
 from council.picture import Picture, Row, picture_of
 from council.schedule import ScheduleState
 from council.texts import is_draft, public_languages
@@ -40,7 +41,6 @@ from mrc_portal.languages import LANGUAGE_CODES
 from mrc_portal.publishing import FIRST_YEAR
 
 PLAN_TEXTS = ("title", "summary", "body", "reference_strategy", "note")
-ROW_TEXTS = ("title", "timeline_text", "responsible_text", "resources_text", "expected_result")
 
 TIME = item(
     kind=one_of(TimelineKind.values),
@@ -75,7 +75,10 @@ ROW = item(
     kind=one_of(RowKind.values),
     origin=one_of(Origin.values),
     number=described(TEXT, "As printed."),
-    **dict.fromkeys(ROW_TEXTS, described(TEXTS, "Word for word in the plan's own language.")),
+    **dict.fromkeys(ROW_TEXTS, TEXTS)
+    | dict.fromkeys(
+        ("title", *LOST_CELLS), described(TEXTS, "Word for word in the plan's own language.")
+    ),
     time=TIME,
     organisations=many(item(key=TEXT, name=TEXTS, is_yet_to_exist=FLAG)),
     amounts=many(item(amount=TEXT, currency=TEXT)),

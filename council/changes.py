@@ -18,7 +18,7 @@ from council.frozen import (
     stage_of,
     timeline_of,
 )
-from council.lines import BY_NAME, GOAL, SEPARATOR, STAGE, YES, YET_TO_EXIST, Line
+from council.lines import BY_NAME, GOAL, SEPARATOR, STAGE, WORDS, YES, YET_TO_EXIST, Line
 from council.models import Completeness, Origin, Plan, RowKind
 from council.money import amount_label
 from council.paging import Leaf
@@ -48,7 +48,7 @@ CODES: dict[str, type[models.TextChoices]] = {
     "goals_state": Completeness,
     "table_state": Completeness,
 }
-TOLD_OF_A_LINE = ("timeline", "responsible", "resources", "expected_result", "note")
+TOLD_OF_A_LINE = tuple(name for name in WORDS if name != "title")
 ORGANISATIONS = ("responsible_organisations", "pending_organisation")
 
 

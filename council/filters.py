@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from django.http import QueryDict
 
 from council.models import Activity, Plan, RowKind
+from council.models.plans import ROW_TEXTS
 from council.picture import Picture, Row
 from council.schedule import ProgressStatus, ScheduleState
 from mrc_portal.filters import MOST_CHOICES, MOST_WORDS
@@ -19,16 +20,6 @@ from mrc_portal.publishing import FIRST_YEAR
 WITH_MONEY, WITHOUT_MONEY = "amount", "none"
 NOBODY = "-"  # in place of the address of an organisation: the row names none
 BY_DATE = "date"
-
-# The fields in which words are looked for.
-WORDED = (
-    "title",
-    "timeline_text",
-    "responsible_text",
-    "resources_text",
-    "expected_result",
-    "note",
-)
 
 
 def day_asked(data: QueryDict, plan: Plan) -> datetime.date | None:
@@ -139,7 +130,7 @@ class TableFilter:
         """Whether a row passes all groups but one: a choice is counted as if it were the only."""
         chosen = {name: set(values) for name, values in self.chosen.items()}
         words = [fold(word) for word in self.words.split()[:MOST_WORDS]]
-        columns = [localized(field, code) for field in WORDED for code in self.languages]
+        columns = [localized(field, code) for field in ROW_TEXTS for code in self.languages]
 
         def passes(row: Row, without: str = "") -> bool:
             groups = {name: values for name, values in chosen.items() if name != without}

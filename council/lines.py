@@ -30,6 +30,7 @@ from council.models import (
     StageColumn,
     Timed,
 )
+from council.models.plans import ROW_TEXTS
 from council.picture import Picture, Row, picture_of
 from council.timelines import NO_DATES
 from library.models import Organisation
@@ -278,15 +279,7 @@ FLAGS = {
     "resources_lost": "is_resources_lost",
     "expected_result_lost": "is_expected_result_lost",
 }
-WORDS = {
-    "title": "title",
-    "origin_note": "origin_note",
-    "timeline": "timeline_text",
-    "responsible": "responsible_text",
-    "resources": "resources_text",
-    "expected_result": "expected_result",
-    "note": "note",
-}
+WORDS = {field.removesuffix("_text"): field for field in ROW_TEXTS}
 
 
 def lines_of(plan: Plan, *, with_state: bool = True, picture: Picture | None = None) -> list[Line]:

@@ -30,6 +30,7 @@ from council.models import (
     Stage,
     StageColumn,
 )
+from council.models.plans import ROW_TEXTS
 from council.texts import is_draft, public_languages
 from library.models import Organisation, Person, Topic, TopicTree
 from library.search import keys_to_come, names_of, pks_of, plain
@@ -227,17 +228,7 @@ def _row_text(row: Any, language: str) -> Iterator[str | None]:
     public = public_languages(row.stage.plan)
     if language == row.stage.plan.original_language:
         yield row.printed_title
-    yield from _public(
-        row,
-        language,
-        public,
-        "timeline_text",
-        "responsible_text",
-        "resources_text",
-        "expected_result",
-        "origin_note",
-        "note",
-    )
+    yield from _public(row, language, public, *(it for it in ROW_TEXTS if it != "title"))
     for cell in row.extra_cells.all():
         yield from _public(cell, language, public, "text")
     for change in row.deadline_changes.all():

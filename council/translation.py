@@ -27,6 +27,7 @@ from council.models import (
     Stage,
     StageColumn,
 )
+from council.models.plans import ROW_TEXTS
 
 
 @register(Plan)
@@ -51,15 +52,7 @@ class GoalTranslation(TranslationOptions):
 
 @register(Activity)
 class ActivityTranslation(TranslationOptions):
-    fields = (
-        "title",
-        "timeline_text",
-        "responsible_text",
-        "resources_text",
-        "expected_result",
-        "origin_note",
-        "note",
-    )
+    fields = ROW_TEXTS
 
 
 @register(ExtraCell)

@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import Prefetch, QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from events.facets import FACETS, chosen_events
 from events.models import (
     Event,
     EventKind,
@@ -18,11 +19,11 @@ from events.models import (
 from events.models.events import DatePrecision, OrganisationRole
 from events.models.press import DOCUMENT_LINES
 from events.press_listing import PressFilter
-from library.api import NAMED_BY_KEY, ORGANISATION
-from library.facets import LANGUAGE_OF, PROJECT, YEAR
+from library.api import NAMED_BY_KEY
+from library.facets import LANGUAGE_OF, YEAR
 from library.formats.portal_json import names
 from library.models import Document
-from mrc_portal.api import Asked, Choices, of_queryset
+from mrc_portal.api import Asked, of_queryset
 from mrc_portal.api.bodies import iso, publishable, texts
 from mrc_portal.api.schemas import (
     DAY,
@@ -86,17 +87,7 @@ RELEASE = item(
 
 
 def _events(asked: Asked) -> QuerySet[Event]:
-    events = Event.objects.published()
-    if kinds := asked.all("kind"):
-        events = events.filter(kind__in=kinds)
-    if years := asked.all("year"):
-        events = events.filter(starts_on__year__in=years)
-    if slugs := asked.all("organisation"):
-        parts = EventOrganisation.objects.filter(organisation__slug__in=slugs)
-        events = events.filter(pk__in=parts.values("event"))
-    if slugs := asked.all("project"):
-        events = events.filter(project__slug__in=slugs)
-    return events
+    return chosen_events(Event.objects.published(), asked.values)
 
 
 def _with_names(events: QuerySet[Event]) -> QuerySet[Event]:
@@ -183,12 +174,7 @@ RESOURCES = [
         records=_events,
         prepare=_with_names,
         describe=_event,
-        parameters=(
-            Choices("kind", "Kinds of events.", values=tuple(EventKind.values)),
-            YEAR,
-            ORGANISATION,
-            PROJECT,
-        ),
+        parameters=tuple(facet.parameter for facet in FACETS),
     ),
     of_queryset(
         path="releases",

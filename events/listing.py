@@ -2,28 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.core.paginator import Paginator
-from django.db.models import CharField, Count, F, Q, QuerySet, Value
-from django.db.models.functions import Cast, ExtractYear
+from django.db.models import CharField, Count, Q, QuerySet, Value
 from django.http import QueryDict
 
+from events.facets import FACETS, EventFacet
 from events.filters import PAST, UPCOMING, EventFilter
-from events.models import Event, EventKind, EventQuerySet
-from library.models import Organisation, Project
+from events.models import Event, EventQuerySet
 from library.names import read_named
-from mrc_portal.languages import columns_of
+from mrc_portal.languages import Wording, columns_of
 from mrc_portal.listing import ROWS_PER_PAGE, Facet, Labels, name_facets, values_of
 from mrc_portal.search import FacetValue
-
-# Where the values of each facet are found.
-FACETS = {
-    "kind": F("kind"),
-    "year": Cast(ExtractYear("starts_on"), CharField()),
-    "organisation": F("organisations__organisation__slug"),
-    "project": F("project__slug"),
-}
 
 # Every choice is a link with a long name: a page has to stay small.
 MOST_OFFERED = 30
@@ -95,7 +87,7 @@ def _count_by_time(events: EventQuerySet) -> dict[str, int]:
 def _facets(filters: EventFilter, when: str) -> list[Facet]:
     counted = _count_choices(filters, when)
     labels = _labels(counted, filters)
-    return name_facets(list(FACETS), counted, filters.chosen, labels, _data_of(filters, when))
+    return name_facets(list(counted), counted, filters.chosen, labels, _data_of(filters, when))
 
 
 def _data_of(filters: EventFilter, when: str) -> QueryDict:
@@ -108,8 +100,8 @@ def _data_of(filters: EventFilter, when: str) -> QueryDict:
 def _count_choices(filters: EventFilter, when: str) -> dict[str, list[FacetValue]]:
     """How many events each choice leaves, counted without its own group; in one query. Of very
     many organisations those with most events: the pages of the others lead to theirs."""
-    parts = [_choices_of(name, _by_time(filters.without(name), when)) for name in FACETS]
-    counted: dict[str, list[FacetValue]] = {name: [] for name in FACETS}
+    parts = [_choices_of(it, _by_time(filters.without(it.name), when)) for it in FACETS]
+    counted: dict[str, list[FacetValue]] = {it.name: [] for it in FACETS}
     for name, value, count in parts[0].union(*parts[1:], all=True):
         if value:
             counted[name].append(FacetValue(value, count))
@@ -122,10 +114,10 @@ def _count_choices(filters: EventFilter, when: str) -> dict[str, list[FacetValue
     return counted
 
 
-def _choices_of(name: str, events: EventQuerySet) -> QuerySet:
+def _choices_of(facet: EventFacet, events: EventQuerySet) -> QuerySet:
     counted = (
         events.order_by()
-        .annotate(facet=Value(name, CharField()), value=FACETS[name])
+        .annotate(facet=Value(facet.name, CharField()), value=facet.values)
         .values("facet", "value")
         .annotate(count=Count("pk", distinct=True))
     )
@@ -133,18 +125,15 @@ def _choices_of(name: str, events: EventQuerySet) -> QuerySet:
 
 
 def _labels(counted: dict[str, list[FacetValue]], filters: EventFilter) -> Labels:
-    organisations, projects = read_named(
-        *(
-            model.objects.filter(slug__in=values_of(name, counted, filters.chosen))
-            for name, model in (("organisation", Organisation), ("project", Project))
-        )
-    )
-    return {
-        "kind": {kind.value: str(kind.label) for kind in EventKind},
-        "year": {year: year for year in values_of("year", counted, filters.chosen)},
-        "organisation": {it.slug: it.label for it in organisations},
-        "project": {it.slug: it.label for it in projects},
+    values = {it.name: values_of(it.name, counted, filters.chosen) for it in FACETS}
+    of_records = [it for it in FACETS if it.labels is None]
+    named = read_named(*(it.records(values[it.name]) for it in of_records))
+    labels: dict[str, Mapping[str, str | Wording]] = {
+        it.name: it.labels(values[it.name]) for it in FACETS if it.labels
     }
+    for facet, records in zip(of_records, named, strict=True):
+        labels[facet.name] = {getattr(it, facet.key): it.label for it in records}
+    return labels
 
 
 def chosen_labels(filters: EventFilter) -> Labels:

@@ -19,7 +19,7 @@ from mrc_portal.filters import KnownChoicesFilter, KnownRecordsFilter, YearFilte
 from mrc_portal.languages import LANGUAGE_CODES, Wording
 from mrc_portal.listing import language_labels
 from mrc_portal.search.schema import FACETS as INDEXED
-from mrc_portal.templatetags.portal_tags import FACET_LABELS
+from mrc_portal.templatetags.portal_tags import check_heading
 
 
 @dataclass(frozen=True)
@@ -43,11 +43,7 @@ class DocumentFacet:
                 f"Name {self.name!r} in FACETS of mrc_portal/search/schema.py as well: the index "
                 "has a field for each facet."
             )
-        if self.name not in FACET_LABELS:
-            raise ImproperlyConfigured(
-                f"Give {self.name!r} a heading in FACET_LABELS of "
-                "mrc_portal/templatetags/portal_tags.py, where the rooms share headings."
-            )
+        check_heading(self.name)
 
     @property
     def key(self) -> str:

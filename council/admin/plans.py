@@ -48,6 +48,7 @@ from council.models import (
     Stage,
     StageColumn,
 )
+from council.models.plans import ROW_TEXTS
 from council.pages import goals_of
 from council.picture import picture_of
 from events.models import EventOutcome
@@ -664,15 +665,7 @@ class ActivityAdmin(PartAdmin):
         "Part of a row in any language, or its number; capitals or small letters make no difference"
     )
     ordering = ["stage__plan", "stage__number", "position", "pk"]
-    tab_fields = [
-        "title",
-        "timeline_text",
-        "responsible_text",
-        "resources_text",
-        "expected_result",
-        "origin_note",
-        "note",
-    ]
+    tab_fields = list(ROW_TEXTS)
     inlines = [ResponsibleInline, ResourceInline, ExtraCellInline, DeadlineChangeInline]
     readonly_fields = ["where"]
     tabs_after = 1

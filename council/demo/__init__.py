@@ -40,7 +40,7 @@ from council.models import (
     StageColumn,
     Timed,
 )
-from council.models.plans import LOST_CELLS
+from council.models.plans import LOST_CELLS, ROW_TEXTS
 from council.timelines import Form, Recurrence, Timeline, TimelineKind, TimePrecision, tell
 from council.versions import publish_version
 from events.demo import find_document, find_organisation, is_to_load, prepare, texts_in
@@ -73,15 +73,6 @@ ROW_FACTS = (
     "is_lost_before",
     "is_lost_after",
     "is_placement_uncertain",
-)
-ROW_TEXTS = (
-    "title",
-    "timeline_text",
-    "responsible_text",
-    "resources_text",
-    "expected_result",
-    "origin_note",
-    "note",
 )
 
 Row = dict[str, Any]

@@ -390,6 +390,19 @@ class Goal(PlanPart):
         return wording(self, "note")
 
 
+# The texts of a row that exist in each language, in the order of the editors' form. Form, history,
+# search, files, comparisons of versions and the JSON API follow.
+ROW_TEXTS = (
+    "title",
+    "timeline_text",
+    "responsible_text",
+    "resources_text",
+    "expected_result",
+    "origin_note",
+    "note",
+)
+
+
 class Activity(PlanPart, Timed):
     """A row of the plan: heading, activity, step or a place where rows are lost.
 

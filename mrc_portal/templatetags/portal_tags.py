@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any
 
 from django import template
+from django.core.exceptions import ImproperlyConfigured
 from django.db import models
 from django.utils import timezone, translation
 from django.utils.html import format_html, format_html_join, linebreaks
@@ -198,6 +199,15 @@ FACET_LABELS = {
     "stage": gettext_lazy("Stage"),
     "money": gettext_lazy("Money"),
 }
+
+
+def check_heading(facet: str) -> None:
+    """Say at the start what a new facet lacks here."""
+    if facet not in FACET_LABELS:
+        raise ImproperlyConfigured(
+            f"Give {facet!r} a heading in FACET_LABELS of "
+            "mrc_portal/templatetags/portal_tags.py, where the rooms share headings."
+        )
 
 
 @register.filter

@@ -12,6 +12,7 @@ from django.test import Client
 from django.utils import timezone
 
 from mrc_portal.alerts import subscribing, tokens
+from mrc_portal.alerts.followed import _followables as followables
 from mrc_portal.alerts.models import Request, Subscriber, Subscription
 from mrc_portal.alerts.sending import send_alerts
 from tests import factories
@@ -107,21 +108,28 @@ def test_letters_say_what_they_are_and_nothing_follows_their_readers(clock):
     assert ADDRESS not in text
 
 
-@pytest.mark.parametrize(
-    ("path", "what"),
-    [
-        ("/ru/library/?kind=policy_brief&page=1", "library&amp;kind=policy_brief"),
-        (f"/ru/library/?q={quote('отпуск')}", f"library&amp;q={quote('отпуск')}"),
-        ("/ru/search/?room=document", "search&amp;room=document"),
-        ("/ru/topics/labour/", "search&amp;topic=labour"),
-        ("/ru/projects/rights/", "search&amp;project=rights"),
-        ("/ru/practices/", "library&amp;kind=best_practice"),
-        ("/ru/events/?kind=training", "events&amp;kind=training"),
-        ("/ru/press/?language=ky", "press&amp;language=ky"),
-        ("/ru/plan/plan-1/", "plan&amp;id="),
-        ("/ru/plan/plan-1/versions/", "plan&amp;id="),
-    ],
-)
+LINKED = [
+    ("/ru/library/?kind=policy_brief&page=1", "library&amp;kind=policy_brief"),
+    (f"/ru/library/?q={quote('отпуск')}", f"library&amp;q={quote('отпуск')}"),
+    ("/ru/search/?room=document", "search&amp;room=document"),
+    ("/ru/topics/labour/", "search&amp;topic=labour"),
+    ("/ru/projects/rights/", "search&amp;project=rights"),
+    ("/ru/practices/", "library&amp;kind=best_practice"),
+    ("/ru/events/?kind=training", "events&amp;kind=training"),
+    ("/ru/press/?language=ky", "press&amp;language=ky"),
+    ("/ru/plan/plan-1/", "plan&amp;id="),
+    ("/ru/plan/plan-1/versions/", "plan&amp;id="),
+]
+
+
+@pytest.mark.parametrize("name", followables)
+def test_a_list_that_can_be_followed_is_linked_from_a_page(name):
+    linked = {what.partition("&")[0] for _path, what in LINKED}
+
+    assert name in linked, "name above the page that leads to it (components/_follow.html)"
+
+
+@pytest.mark.parametrize(("path", "what"), LINKED)
 def test_lists_lead_to_the_form_with_their_filters(reader, settings, path, what):
     factories.make_topic(slug="labour")
     factories.make_project(slug="rights")

@@ -14,7 +14,7 @@ def test_links_lead_to_every_kind_of_page(site):
     found = site.crawl.keys()
 
     # A new page that nothing links to, or that is looked at by no test, is noticed here.
-    assert page_names() - found == set()
+    assert page_names() - found == set(), "link to it from a page"
 
 
 def test_no_link_is_broken(site):

@@ -11,6 +11,7 @@ import jsonschema
 import pytest
 import rispy
 from bibtexparser.middlewares import LatexDecodingMiddleware
+from django.conf import settings as portal_settings
 from django.urls import reverse
 from django.utils import timezone, translation
 from hypothesis import given
@@ -355,6 +356,7 @@ def read_by_another(name, text):
         return len(list(csv.DictReader(io.StringIO(text.removeprefix("\ufeff")))))
     if name in ("json", "csl-json"):
         return len(json.loads(text))
+    assert name in ("dublin-core", "mods"), f"say here how another program reads {name!r}"
     root = etree.fromstring(text.encode())
     return len(root) if root.tag.endswith(("ollection", "records")) else 1
 
@@ -388,6 +390,14 @@ def test_an_invented_record_says_so_in_every_format(file_format):
 
     marks = {"json": '"is_demonstration": true', "csv": "yes"}
     assert marks.get(file_format.name, record.demonstration_note) in text
+
+
+def test_every_format_stands_in_the_table_for_other_programs():
+    told = (portal_settings.BASE_DIR / "docs" / "interfaces.md").read_text(encoding="utf-8")
+
+    for file_format in FORMATS:
+        for word in (file_format.media_type, f"export.{file_format.extension}"):
+            assert f"`{word}`" in told, "give it a line in docs/interfaces.md"
 
 
 def test_names_types_and_extensions_are_told_apart():
