@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from council.models import ProgressUpdate
+from council.models import ProgressUpdate, RowKind
 from council.picture import Picture, Progress, Row, progress_of, ranked
 from council.schedule import WORST_FIRST, ScheduleState
 from library.models import Organisation
@@ -70,7 +70,8 @@ def shares_of(picture: Picture) -> list[Share]:
             share = shares.setdefault(it.organisation_id, Share(it.organisation))
             share.rows.append(row)
             share.is_yet_to_exist |= it.is_yet_to_exist
-        if not named and row.activity.is_work:
+        # As the table has them, where the line of nobody leads.
+        if not named and row.activity.kind not in (RowKind.HEADING, RowKind.GAP):
             nobody.rows.append(row)
     ordered = sorted(shares.values(), key=_weight)
     return [*ordered, *([nobody] if nobody.rows else [])]

@@ -116,6 +116,7 @@ class Standing:
     progress: Progress
     cancelled: int
     undecided: int
+    headings_and_lost: int
 
     @property
     def endless(self) -> int:
@@ -135,6 +136,9 @@ def standing_of(part: Picture | StagePicture) -> Standing:
         progress=progress_of(work),
         cancelled=sum(row.activity.is_work and row.is_cancelled for row in rows),
         undecided=sum(row.activity.origin == "proposed" for row in rows),
+        headings_and_lost=sum(
+            not row.activity.is_work and row.activity.origin != "proposed" for row in rows
+        ),
     )
 
 

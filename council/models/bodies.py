@@ -80,7 +80,7 @@ LAST_VERSION = 999
 
 EXISTENCE_SENTENCES = {
     Existence.PLANNED: _("It was planned; whether it was founded is not known."),
-    Existence.EXISTS: _("It exists."),
+    Existence.EXISTS: _("It was founded."),
     Existence.DISSOLVED: _("It existed and was dissolved."),
     Existence.UNKNOWN: _("Whether it was ever founded is not known."),
 }

@@ -270,6 +270,9 @@ def test_the_overview_counts_what_is_to_be_done_worst_first(client, today):
     assert (progress.total, progress.reported) == (6, 2)
     assert (progress.completable, progress.done, progress.percent) == (4, 1, 25)
     assert (standing.endless, standing.cancelled, standing.undecided) == (2, 1, 1)
+    left_out = standing.cancelled + standing.undecided + standing.headings_and_lost
+    in_table = client.get(reverse("council:plan_table", args=[plan.slug])).context["table"].total
+    assert progress.total + left_out == in_table
 
 
 def test_each_count_leads_to_its_rows_and_the_bar_is_as_long_as_the_counts(client, today):
