@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlencode
 
@@ -9,7 +10,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
-from django.db.models import Q, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.db.models.functions import Coalesce
 from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest, HttpResponse
@@ -560,11 +561,33 @@ class NamedForm(forms.ModelForm):
         ]
 
 
+MOST_NAMED_AS_KEPT = 100  # of one kind of record, on the page that says why nothing is deleted
+
+
 class NamesMixin(LanguageTabsMixin):
     """The names come first."""
 
     form = NamedForm
     tabs_after = 0
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> tuple[Any, Any, Any, Any]:
+        """What other records name stays: a topic would silently go from all its documents. Which
+        they are is told, rather than that nobody may delete them."""
+        listed, counts, missing, protected = super().get_deleted_objects(objs, request)
+        protected = [*protected, *(line for record in objs for line in _naming(record))]
+        return listed, counts, set() if protected else missing, protected
+
+
+def _naming(record: Model) -> Iterator[SafeString]:
+    """Links to records that name this one in a list of topics, areas or organisations."""
+    for relation in record._meta.related_objects:
+        accessor = relation.get_accessor_name()
+        if relation.many_to_many and accessor:
+            naming = getattr(record, accessor).all()
+            for it in naming[:MOST_NAMED_AS_KEPT]:
+                owner = it.document if isinstance(it, BestPractice) else it
+                kind = capfirst(owner._meta.verbose_name)
+                yield format_html('{}: <a href="{}">{}</a>', kind, change_url(owner), owner)
 
 
 class NamedAdmin(NamesMixin, ReadableHistoryMixin, SimpleHistoryAdmin, TranslationAdmin):

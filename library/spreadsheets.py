@@ -96,9 +96,11 @@ class Sheet:
     rows: list[SheetRow]
     unknown: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    headings: dict[str, str] = field(default_factory=dict)  # the columns as the file calls them
 
     def place(self, row: int | None = None, column: str = "") -> Place:
-        return Place(self.name, row, self.letters.get(column, ""), column)
+        heading = self.headings.get(column, column)
+        return Place(self.name, row, self.letters.get(column, ""), heading)
 
 
 @dataclass(frozen=True)
@@ -237,6 +239,7 @@ class TableReader(ABC):
                 )
             else:
                 self._sheet.letters[name] = letter
+                self._sheet.headings[name] = text[:60]
                 if self.is_read(name):
                     self._columns[place] = name
 

@@ -15,12 +15,14 @@ RUSSIAN_LETTERS = {
     "с": "s", "т": "t", "у": "u", "ф": "f", "х": "kh", "ц": "ts", "ч": "ch", "ш": "sh",
     "щ": "shch", "ъ": "", "ы": "y", "ь": "", "э": "e", "ю": "yu", "я": "ya",
 }
-# Letters of Kyrgyz, of neighbours and of names, the same in every language.
+# Letters of Kyrgyz, of neighbours and of names, the same in every language; and dashes, or
+# "2027–2028" would become one number.
 MORE_LETTERS = {
     "ө": "o", "ү": "u", "ң": "ng",
     "ә": "a", "ғ": "g", "қ": "k", "ұ": "u", "һ": "h", "і": "i", "ҳ": "h", "ҷ": "j", "ӣ": "i",
     "ӯ": "u", "ї": "yi", "є": "ye", "ґ": "g", "ў": "w",
     "ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i",
+    "‐": "-", "‑": "-", "–": "-", "—": "-", "−": "-",
 }
 # fmt: on
 KYRGYZ_LETTERS = RUSSIAN_LETTERS | {"ж": "j"}

@@ -88,6 +88,13 @@ class QuestionnaireForm(WholeMinutesForm):
 
     was_locked = forms.CharField(required=False)
 
+    def _post_clean(self) -> None:
+        """Sent back, it is the form of what is saved: what was refused does not count."""
+        moments = self.instance.opens_at, self.instance.closes_at
+        super()._post_clean()  # type: ignore[misc]
+        if self.instance.pk and self.errors:
+            self.instance.opens_at, self.instance.closes_at = moments
+
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         if self.instance.pk and self.instance.is_locked and not cleaned.get("was_locked"):

@@ -67,10 +67,12 @@ document.addEventListener("DOMContentLoaded", () => {
     show(tabs[next]);
   });
 
-  // The cursor of a new record begins in the first control, which would be a button above the form.
+  // The cursor of a new record begins in the first control, which would be a button above the form
+  // or the first tab, whichever is chosen.
   window.addEventListener("load", () => {
-    if (!document.activeElement.closest(".submit-row")) return;
-    document.querySelector("form .form-row select, form .form-row input").focus({ preventScroll: true });
+    if (!document.activeElement.closest(".submit-row, .language-tabs")) return;
+    const fields = document.querySelectorAll("form .form-row select, form .form-row input");
+    [...fields].find((field) => field.offsetParent)?.focus({ preventScroll: true });
   });
 
   const states = document.querySelector(".language-states");

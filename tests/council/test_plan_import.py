@@ -1015,3 +1015,15 @@ def test_of_two_imports_at_the_same_moment_one_is_carried_out():
 
     assert sorted(statuses) == [200, 302]
     assert Activity.objects.count() == 1
+
+
+def test_a_mistake_in_an_ordinary_table_is_told_by_the_name_that_its_column_has_there(
+    client, editor
+):
+    plan = make_plan()
+    make_stage(plan)
+    rows = [["№", "Действия", "Сроки"], ["1", "", "до мая 2025 г."]]
+
+    looked = look(client, plan, csv_of(*rows), name="plan.csv")
+
+    assert "(Действия)" in str(looked.context["problems"][0].place)

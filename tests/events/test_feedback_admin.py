@@ -409,6 +409,9 @@ def test_with_answers_its_days_stay_true(client, editor, days, status):
     fresh = Questionnaire.objects.get(pk=questionnaire.pk)
     assert fresh.opens_at == questionnaire.opens_at
     assert (timezone.localdate(fresh.closes_at) == closes) == (status == 302)
+    if status == 200:  # the closing that was refused can be corrected where it stands
+        assert response.context["adminform"].form.errors.keys() == {"closes_at"}
+        assert 'name="closes_at_0"' in response.content.decode()
 
 
 def test_an_editor_who_was_overtaken_by_the_first_answer_is_told(client, editor):

@@ -410,3 +410,22 @@ def test_the_start_page_leads_to_the_frequent_jobs_that_one_may_do(client, role,
     assert len(jobs) == number
     for job in jobs:
         assert client.get(job.url, follow=True).status_code == 200
+
+
+@pytest.mark.parametrize("is_named", [True, False])
+def test_what_a_document_names_is_not_deleted_and_the_document_is_told(client, is_named):
+    practice = factories.make_practice()
+    topic, area = factories.make_topic(), factories.make_area()
+    if is_named:
+        practice.document.topics.add(topic)
+        practice.areas.add(area)
+
+    for record in (topic, area):
+        delete = reverse(f"admin:library_{record._meta.model_name}_delete", args=[record.pk])
+        page = client.get(delete)
+        client.post(delete, {"post": "yes"})
+
+        assert [change_url(practice.document) in it for it in page.context["protected"]] == (
+            [True] if is_named else []
+        )
+        assert type(record).objects.filter(pk=record.pk).exists() == is_named

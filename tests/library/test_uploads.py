@@ -343,6 +343,7 @@ def test_titles_are_written_in_latin_letters_as_people_do(text, language, latin)
     [
         ("«Права мигрантов»: обзор (2013)", "ru", "prava-migrantov-obzor-2013"),
         ("Migrants’ rights & duties", "en", "migrants-rights-duties"),
+        ("План на 2027–2028 годы — проект", "ru", "plan-na-2027-2028-gody-proekt"),
         ("移民", "en", "document"),
         ("-- ", "ru", "document"),
         ("слово " * 40, "ru", "-".join(["slovo"] * 13)),
