@@ -548,6 +548,7 @@ def _review_column(release: PressRelease, language: str) -> ReviewColumn:
         (bool(version.summary), _("no summary")),
         (bool(version.body), _("no text")),
         (bool(version.dateline_place), _("no place in the dateline")),
+        (release.dateline_on is not None, _("no date in the dateline")),
         (release.contact_id is not None, _("no press contact")),
         (bool(expected), _("no standing text")),
         (

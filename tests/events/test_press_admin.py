@@ -245,6 +245,9 @@ def test_the_review_is_loud_about_missing_and_outdated_languages(client, editor)
     assert page.text.count("review__head--loud") == 2
     assert len(columns["ky"].lacks) == 4  # summary, place, contact, standing text
     assert len(columns["ru"].lacks) == 2  # summary, contact
+    PressRelease.objects.update(dateline_on=None)
+    without_date = client.get(review(release)).context["columns"]
+    assert {len(it.lacks) for it in without_date if it.version.language == "ru"} == {3}
     assert "Эски аталыш" in page.text
     assert "style=" not in page.text.split("<main")[1]
     assert "unsafe" not in page["Content-Security-Policy"]
