@@ -5,16 +5,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import django_filters
-from django.db.models import CharField, F, QuerySet
+from django.db.models import CharField, F
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast, ExtractYear
 
 from events.models import EventKind, EventOrganisation, EventQuerySet
 from library.api import ORGANISATION
-from library.facets import PROJECT, YEAR
+from library.facets import PROJECT, YEAR, OfRecords
 from library.models import Organisation, Project
 from mrc_portal.api import Choices
 from mrc_portal.api.resources import Parameter
@@ -23,7 +22,7 @@ from mrc_portal.templatetags.portal_tags import check_heading
 
 
 @dataclass(frozen=True)
-class EventFacet:
+class EventFacet(OfRecords):
     """Values are those of addresses throughout."""
 
     name: str
@@ -37,16 +36,6 @@ class EventFacet:
 
     def __post_init__(self) -> None:
         check_heading(self.name)
-
-    @property
-    def key(self) -> str:
-        """The field of the records that is their value."""
-        return str(self.filter.extra["to_field_name"])
-
-    def records(self, keys: Collection[str]) -> QuerySet[Any]:
-        """Those behind the values."""
-        records: QuerySet[Any] = self.filter.extra["queryset"]
-        return records.filter(**{f"{self.key}__in": keys})
 
 
 def _of_organisations(events: EventQuerySet, slugs: Collection[str]) -> EventQuerySet:

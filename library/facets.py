@@ -22,8 +22,24 @@ from mrc_portal.search.schema import FACETS as INDEXED
 from mrc_portal.templatetags.portal_tags import check_heading
 
 
+class OfRecords:
+    """What a facet knows of the records that it offers, by its filter."""
+
+    filter: django_filters.Filter
+
+    @property
+    def key(self) -> str:
+        """The field of the records that is their value."""
+        return str(self.filter.extra["to_field_name"])
+
+    def records(self, keys: Collection[str]) -> QuerySet[Any]:
+        """Those behind the values."""
+        records: QuerySet[Any] = self.filter.extra["queryset"]
+        return records.filter(**{f"{self.key}__in": keys})
+
+
 @dataclass(frozen=True)
-class DocumentFacet:
+class DocumentFacet(OfRecords):
     """Values are those of addresses and of the index throughout."""
 
     name: str
@@ -44,16 +60,6 @@ class DocumentFacet:
                 "has a field for each facet."
             )
         check_heading(self.name)
-
-    @property
-    def key(self) -> str:
-        """The field of the records that is their value."""
-        return str(self.filter.extra["to_field_name"])
-
-    def records(self, keys: Collection[str]) -> QuerySet[Any]:
-        """Those behind the values."""
-        records: QuerySet[Any] = self.filter.extra["queryset"]
-        return records.filter(**{f"{self.key}__in": keys})
 
 
 def _by(path: str) -> Callable[[DocumentQuerySet, Collection[str]], DocumentQuerySet]:
