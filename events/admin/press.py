@@ -312,6 +312,14 @@ class PressReleaseAdmin(PublishableAdmin):
         if "_hand_in" in request.POST and obj.status == Status.IN_REVIEW:
             self.message_user(request, _("It is handed in for review."), messages.SUCCESS)
 
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field is not None and db_field.name.startswith("summary"):
+            field.help_text = _(
+                "Plain text for lists and search; the page shows it only while there is no text."
+            )
+        return field
+
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
         release = form.instance

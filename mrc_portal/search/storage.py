@@ -117,7 +117,9 @@ def position_of(folder: Path) -> Position:
 
 def phrases_of(folder: Path) -> Phrases:
     """The names that are marked in the index in this folder. Raises SearchUnavailable."""
-    return read_phrases(open_index(folder).searcher())
+    searcher = open_index(folder).searcher()
+    with engine_errors():
+        return read_phrases(searcher)
 
 
 def _position_of(searcher: tantivy.Searcher) -> Position:

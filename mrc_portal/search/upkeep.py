@@ -334,14 +334,14 @@ class _LiveIndex:
     def __enter__(self) -> None:
         try:
             folder = storage.live_folder()
-            position = storage.position_of(folder)
+            position, phrases = storage.position_of(folder), storage.phrases_of(folder)
             writer = self._open.enter_context(storage.open_writer(folder))
         except SearchUnavailable as error:
             logger.debug("No live index to keep up to date: %s", error)
         else:
             # Entries that fail now were tried just before, by the rebuild.
             done = CatchUp(failed=list(position.failed))
-            self._follower = _Follower(writer, position, storage.phrases_of(folder), done)
+            self._follower = _Follower(writer, position, phrases, done)
 
     def __exit__(self, *exception: object) -> None:
         self._give_up()

@@ -92,6 +92,24 @@ def test_a_damaged_index_is_unavailable_and_then_repaired(shelf, damage):
     assert len(folders()) == 1
 
 
+def test_an_index_whose_phrases_cannot_be_read_is_rebuilt(shelf, monkeypatch):
+    fill(shelf)
+
+    read, asked = storage.read_phrases, []
+
+    def damaged_before(searcher):
+        asked.append(searcher)
+        if len(asked) == 1:
+            raise ValueError("the offset to copy is not contained in the decompressed buffer")
+        return read(searcher)
+
+    monkeypatch.setattr(storage, "read_phrases", damaged_before)
+
+    assert rebuild().entries
+    assert asked
+    assert not ensure_index(is_thorough=True).problem
+
+
 @pytest.mark.parametrize("suffix", ["idx", "term", "store", "fast", "fieldnorm", "pos"])
 def test_a_single_flipped_bit_is_found_by_a_thorough_check(shelf, suffix):
     fill(shelf)
