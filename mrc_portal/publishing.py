@@ -130,8 +130,9 @@ class Publishable(models.Model):
         editable=False,
         default=new_short_id,
     )
+    # Without an index: nearly everything is published, and SQLite would take it for the few.
     status = models.CharField(
-        _("status"), max_length=10, choices=Status.choices, default=Status.DRAFT, db_index=True
+        _("status"), max_length=10, choices=Status.choices, default=Status.DRAFT
     )
     publish_at = models.DateTimeField(
         _("publish at"),
