@@ -32,6 +32,7 @@ urlpatterns = [
     path("a/<slug:short_id>", plan_views.permanent_activity, name="permanent_activity"),
     path("c/<slug:short_id>", body_views.permanent_body, name="permanent_body"),
     path("l/<slug:short_id>", body_views.permanent_letter, name="permanent_letter"),
+    path("f/", feedback_views.feedback_code, name="feedback_any_code"),
     path("f/<slug:code>", feedback_views.feedback_code, name="feedback_code"),
     path("files/<slug:short_id>/<str:name>", library_views.file_download, name="file_download"),
     path(

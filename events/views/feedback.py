@@ -177,10 +177,14 @@ def feedback_report(request: HttpRequest, slug: str) -> HttpResponse:
 @never_cache
 @require_safe
 @in_readers_language
-def feedback_code(request: HttpRequest, code: str) -> HttpResponse:
+def feedback_code(request: HttpRequest, code: str = "") -> HttpResponse:
     """Where the QR code of a slip leads: to the form in the reader's language, code filled in.
+    Whoever types the address and not the code is asked for it.
 
     Tells no more of a code than the form does, and as seldom."""
+    code = code or request.GET.get("code", "").strip()
+    if not code:
+        return render(request, "events/feedback_code.html")
     address = client_address(request)
     if wrong_codes_limit.is_reached(address):
         response = render(
@@ -192,5 +196,5 @@ def feedback_code(request: HttpRequest, code: str) -> HttpResponse:
         form = reverse("events:feedback_form", args=[questionnaire.event.slug])
         return redirect(f"{form}?code={grouped_code(code)}")
     wrong_codes_limit.take(address)
-    context = {"message": wrong_code_message()}
+    context = {"code": code, "message": wrong_code_message()}
     return render(request, "events/feedback_code.html", context, status=404)

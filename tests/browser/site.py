@@ -41,6 +41,7 @@ NOT_PAGES = {
     "permanent_body",
     "permanent_letter",
     "letterhead",
+    "feedback_any_code",
     "feedback_code",
     "file_download",
     "page_picture",

@@ -12,6 +12,7 @@ from django.db import connection, connections
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone, translation
+from django.utils.html import escape
 
 from events.feedback import (
     AnswersRefused,
@@ -631,6 +632,30 @@ def test_the_slips_address_tells_no_more_of_a_code_than_the_form(client, coded):
     assert form.context["form"].errors["code"] == [used.context["message"]]
 
 
+@pytest.mark.parametrize("language", LANGUAGE_CODES)
+def test_whoever_types_the_slips_address_without_the_code_is_asked_for_it(client, coded, language):
+    questionnaire, [code, *_] = coded
+
+    asked = client.get("/f/", headers={"accept-language": language})
+    assert asked.status_code == 200
+    assert f'<html lang="{language}"' in asked.text
+    assert 'action="/f/"' in asked.text
+    typed = f" {code[:4].upper()} {code[4:]} "
+    answer = client.get("/f/", {"code": typed}, headers={"accept-language": language})
+
+    shown = f"{code[:4]}-{code[4:]}"
+    assert answer.url == f"{address_of(questionnaire, language)}?code={shown}"
+
+
+@pytest.mark.parametrize("typed", ["bcdf-ghjk", '"><script>', "\0", "б" * 5_000])
+def test_a_mistyped_code_stays_there_to_be_mended(client, coded, typed):
+    page = client.get("/f/", {"code": typed})
+
+    assert page.status_code == 404
+    assert page.context["message"]
+    assert f'value="{escape(typed)}"' in page.text
+
+
 # Floods
 
 
@@ -660,13 +685,14 @@ def test_wrong_codes_in_floods_are_held_back_at_the_form_and_at_the_address(
     wrong = filled(questionnaire, *FULL, code="bcdfghjk")
     for _number in range(2):
         assert client.post(address_of(questionnaire), wrong).status_code == 200
-        assert client.get("/f/bcdfghjk").status_code == 404
+        assert client.get("/f/", {"code": "bcdfghjk"}).status_code == 404
 
     right = filled(questionnaire, *FULL, code=code)
 
     # The right code too: otherwise guessing would go on.
     assert client.post(address_of(questionnaire), right).status_code == 429
     assert client.get(f"/f/{code}").status_code == 429
+    assert client.get("/f/", {"code": code}).status_code == 429
     assert client.post(address_of(questionnaire), right, REMOTE_ADDR="192.0.2.7").status_code == 302
 
 
