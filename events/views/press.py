@@ -29,7 +29,7 @@ from mrc_portal.addresses import (
 from mrc_portal.context_processors import site_url
 from mrc_portal.languages import LANGUAGE_CODES, OWN_NAMES, LanguageVersion, current_language
 from mrc_portal.linked_data import CONTEXT, as_script, without_gaps
-from mrc_portal.publishing import may_see_drafts
+from mrc_portal.publishing import Status, may_see_drafts
 
 logger = logging.getLogger(__name__)
 
@@ -66,6 +66,7 @@ def press_release_detail(request: HttpRequest, slug: str) -> HttpResponse:
         "standing_texts": press.standing_texts(version),
         "contact": press.contact_lines(version),
         "letterheads": letterheads,
+        "awaits_letterheads": release.status in (Status.DRAFT, Status.IN_REVIEW),
         "without_letterhead": [code for code in LANGUAGE_CODES if code not in with_pdf],
         "events": release.public_events,
         "events_off": [event for event in release.public_events if event.is_off],

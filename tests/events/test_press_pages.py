@@ -337,6 +337,15 @@ def test_each_pdf_is_offered_with_language_pages_and_size(client):
     assert f"http://testserver/p/{release.short_id}" in page.text
 
 
+def test_a_preview_says_when_the_pdfs_are_made(admin_client):
+    release = factories.make_press_release(status="draft", publish_at=None)
+
+    page = admin_client.get(release.get_absolute_url())
+
+    assert "PDF на бланке появятся" in page.text
+    assert "Нет PDF на этих языках" not in page.text
+
+
 def test_plain_text_says_the_same(client):
     contact = factories.make_contact(role_en="Press office")
     release = factories.make_trilingual_press_release(
