@@ -99,9 +99,14 @@ def words(value: str) -> list[str]:
 
 
 def host_names(value: str) -> list[str]:
-    """Parse names of hosts. Raises ValueError for addresses with https:// or a port."""
+    """Parse names of hosts. Raises ValueError for addresses with https:// or a port, and for *."""
     names = words(value)
     for name in names:
+        if name == "*":
+            raise ValueError(
+                "expected the names themselves: with * strangers could put theirs into the links of"
+                " the portal’s pages and letters"
+            )
         has_port = ":" in name and not (name.startswith("[") and name.endswith("]"))
         if "/" in name or has_port:
             raise ValueError(

@@ -55,6 +55,7 @@ def test_values_are_read_without_what_surrounds_them(monkeypatch, name, value, m
         ("MRC_SITE_URL", "https://."),
         ("MRC_ALLOWED_HOSTS", "https://mrc.example"),
         ("MRC_ALLOWED_HOSTS", "mrc.example:443"),
+        ("MRC_ALLOWED_HOSTS", "mrc.example *"),
         ("MRC_DATA_DIR", "~nobody-of-that-name/mrc"),
         ("MRC_EMAIL_FROM", "Center"),
         ("MAX_UPLOAD_MB", "-5"),
