@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cache
 from typing import Any, ClassVar
 
@@ -582,7 +582,8 @@ class PublishableAdmin(
 
     @admin.action(description=_("Publish the selected records now"), permissions=["publish"])
     def publish_selected(self, request: HttpRequest, queryset: QuerySet) -> None:
-        done = self._do_to_each(request, queryset, lambda record: publish(record, request.user))
+        waiting = self._not_yet(request, queryset, lambda record: record.is_published)
+        done = self._do_to_each(request, waiting, lambda record: publish(record, request.user))
         if done:
             text = ngettext("%(count)d record is public.", "%(count)d records are public.", done)
             self.message_user(request, text % {"count": done}, messages.SUCCESS)
@@ -592,20 +593,28 @@ class PublishableAdmin(
         self, request: HttpRequest, queryset: QuerySet
     ) -> HttpResponseBase | None:
         """Asks for the reason on a page of its own, since readers will see it."""
+        chosen = self._not_yet(request, queryset, lambda record: record.is_withdrawn)
+        public = [record for record in chosen if record.was_public]
+        for record in chosen:
+            if record not in public:
+                message = f"{record}: {_('Only what was published can be withdrawn.')}"
+                self.message_user(request, message, messages.ERROR)
+        if not public:
+            return None
         form = WithdrawalForm(request.POST if "reason_given" in request.POST else None)
         if not form.is_valid():
             context = {
                 **self.admin_site.each_context(request),
                 "title": _("Withdraw the selected records"),
                 "form": form,
-                "records": queryset,
+                "records": public,
                 "opts": self.opts,
                 "media": self.media,
             }
             return TemplateResponse(request, "admin/withdraw_selected.html", context)
         reasons = {code: form.cleaned_data[f"reason_{code}"] for code in LANGUAGE_CODES}
         done = self._do_to_each(
-            request, queryset, lambda record: withdraw(record, request.user, reasons)
+            request, public, lambda record: withdraw(record, request.user, reasons)
         )
         if done:
             text = ngettext(
@@ -614,12 +623,27 @@ class PublishableAdmin(
             self.message_user(request, text % {"count": done}, messages.SUCCESS)
         return None
 
+    def _not_yet(
+        self, request: HttpRequest, records: QuerySet, is_so: Callable[[Any], bool]
+    ) -> list[Any]:
+        """Those that the action would change; of the others it is said that they are left alone, as
+        readers of feeds and harvesters would take them for changed."""
+        others = [record for record in records if not is_so(record)]
+        if same := len(records) - len(others):
+            text = ngettext(
+                "%(count)d record was so already and is left as it is.",
+                "%(count)d records were so already and are left as they are.",
+                same,
+            )
+            self.message_user(request, text % {"count": same}, messages.INFO)
+        return others
+
     def _do_to_each(
-        self, request: HttpRequest, queryset: QuerySet, action: Callable[[Any], None]
+        self, request: HttpRequest, records: Iterable[Any], action: Callable[[Any], None]
     ) -> int:
         """Act on every record that is fit for it, say why the others are not, count the first."""
         done = 0
-        for record in queryset:
+        for record in records:
             try:
                 action(record)
                 done += 1

@@ -451,7 +451,8 @@ class EventAdmin(PlainTimesMixin, PublishableAdmin):
             event.full_clean()
             event.save()
 
-        done = self._do_to_each(request, queryset, confirm)
+        others = self._not_yet(request, queryset, lambda event: event.happening == Happening.HELD)
+        done = self._do_to_each(request, others, confirm)
         if done:
             text = ngettext("%(count)d event was held.", "%(count)d events were held.", done)
             self.message_user(request, text % {"count": done}, messages.SUCCESS)

@@ -360,7 +360,8 @@ class PressReleaseAdmin(PublishableAdmin):
             public += release.is_published
             waiting += not release.is_published
 
-        self._do_to_each(request, queryset, publish)
+        hidden = self._not_yet(request, queryset, lambda release: release.is_published)
+        self._do_to_each(request, hidden, publish)
         if public:
             text = ngettext("%(count)d record is public.", "%(count)d records are public.", public)
             self.message_user(request, text % {"count": public}, messages.SUCCESS)

@@ -292,6 +292,30 @@ def test_editors_publish_and_withdraw_many_at_once(client, editor):
     assert drafts[0].history.first().history_user == editor
 
 
+def test_actions_on_many_leave_alone_what_is_so_already(client, editor):
+    public, draft = factories.make_document(), factories.make_draft(ready_ru=True)
+    hidden = factories.make_draft()
+    versions = public.history.count()
+
+    def act(action, *records):
+        data = {"action": action, "_selected_action": [record.pk for record in records]}
+        page = client.post(reverse(CHANGELIST), data, follow=True)
+        return page, [str(it) for it in page.context.get("messages", [])]
+
+    _page, told = act("publish_selected", public, draft)
+    assert told == [
+        "1 запись уже в этом состоянии, она оставлена как есть.",
+        "Опубликована 1 запись.",
+    ]
+    assert public.history.count() == versions
+
+    asked, _told = act("withdraw_selected", public, hidden)
+    assert asked.context["records"] == [public]
+    page, told = act("withdraw_selected", hidden)
+    assert told == [f"{hidden}: Отозвать можно только то, что было опубликовано."]
+    assert page.redirect_chain
+
+
 def test_what_was_public_cannot_be_deleted(client, editor):
     document = factories.make_document()
     draft = factories.make_draft()
