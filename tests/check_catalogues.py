@@ -207,9 +207,12 @@ def update(root: Path = ROOT) -> Iterable[Path]:
 
 
 def compile_catalogue(path: Path) -> None:
-    """Write the .mo beside a catalogue: with Babel, whose result does not depend on the machine."""
-    with path.with_suffix(".mo").open("wb") as file:
-        write_mo(file, read_catalogue(path))
+    """Write the .mo beside a catalogue, if more than a date would change in it: with Babel, whose
+    result does not depend on the machine."""
+    catalogue = read_catalogue(path)
+    if any(_problems_of_compiled(path, catalogue)):
+        with path.with_suffix(".mo").open("wb") as file:
+            write_mo(file, catalogue)
 
 
 def main(arguments: list[str]) -> int:
