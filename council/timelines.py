@@ -171,7 +171,7 @@ def tell(day: datetime.date, unit: TimePrecision | Recurrence, form: Form = Form
 
 def _tell_in_kyrgyz(day: datetime.date, unit: TimePrecision, form: Form) -> str:
     if unit == TimePrecision.QUARTER:
-        told = f"{day.year}-жылдын {ROMAN[(day.month - 1) // 3]} чейреги"
+        told = f"{day.year}-жылдын {ROMAN[(day.month - 1) // 3]} кварталы"
     elif unit == TimePrecision.HALF_YEAR:
         half = "биринчи" if day.month < 7 else "экинчи"
         told = f"{day.year}-жылдын {half} жарымы"

@@ -89,6 +89,7 @@ from mrc_portal.misses import MissedWord
 from mrc_portal.publishing import may_see_drafts
 from mrc_portal.publishing_admin import (
     EditorFieldsMixin,
+    ErrorsAtFieldsMixin,
     LanguageTabsMixin,
     OnRecordMixin,
     OrderedInlineFormSet,
@@ -253,6 +254,7 @@ class DocumentFileInline(EditorFieldsMixin, TranslationStackedInline):
 
 class ContributionInline(EditorFieldsMixin, admin.TabularInline):
     model = Contribution
+    form = ErrorsAtFieldsMixin
     formset = OrderedInlineFormSet
     extra = 0
     autocomplete_fields = ["person", "organisation"]
@@ -281,6 +283,7 @@ class ChangeNoteInline(EditorFieldsMixin, TranslationTabularInline):
 
 class DocumentRelationInline(EditorFieldsMixin, admin.TabularInline):
     model = DocumentRelation
+    form = ErrorsAtFieldsMixin
     fk_name = "document"
     extra = 0
     autocomplete_fields = ["target"]
@@ -308,6 +311,7 @@ def describes_practice(request: HttpRequest, document: Document | None) -> bool:
 
 class BestPracticeInline(EditorFieldsMixin, TranslationStackedInline):
     model = BestPractice
+    form = ErrorsAtFieldsMixin
     translated_label = "{name}"
     formset = BestPracticeFormSet
     max_num = 1
@@ -515,7 +519,7 @@ class DocumentAdmin(PublishableAdmin):
         delete_document(obj)
 
 
-class NamedForm(forms.ModelForm):
+class NamedForm(ErrorsAtFieldsMixin):
     """A name in any one language is enough, and the address can be made from it."""
 
     # Translated fields that make the name; each has a column for every language.

@@ -225,7 +225,18 @@ def _whole_minute(value: datetime.datetime) -> datetime.datetime:
     return value.replace(second=0, microsecond=0)
 
 
-class PublishableForm(WholeMinutesForm):
+class ErrorsAtFieldsMixin(forms.ModelForm):
+    """What a constraint says stands beside the field where it is mended: its error code."""
+
+    def _post_clean(self) -> None:
+        super()._post_clean()  # type: ignore[misc]
+        errors: Any = self.errors.pop(NON_FIELD_ERRORS, None)
+        for error in errors.as_data() if errors else []:
+            place = error.code if error.code in self.fields else NON_FIELD_ERRORS
+            self.add_error(None, {place: error})
+
+
+class PublishableForm(ErrorsAtFieldsMixin, WholeMinutesForm):
     """What an editor types into a publishable record. "Publish now" is a button of the form."""
 
     edited_from = forms.CharField(label="", widget=forms.HiddenInput, required=False)
@@ -296,17 +307,6 @@ class PublishableForm(WholeMinutesForm):
             cleaned["slug"] = free_address(model, title, language, self.instance.pk)
         elif is_slug_taken(model, slug, self.instance.pk):
             self.add_error("slug", _("Another record has or had this address."))
-
-
-class ErrorsAtFieldsMixin(forms.ModelForm):
-    """What a constraint says stands beside the field where it is mended: its error code."""
-
-    def _post_clean(self) -> None:
-        super()._post_clean()  # type: ignore[misc]
-        errors: Any = self.errors.pop(NON_FIELD_ERRORS, None)
-        for error in errors.as_data() if errors else []:
-            place = error.code if error.code in self.fields else NON_FIELD_ERRORS
-            self.add_error(None, {place: error})
 
 
 class StatusFilter(admin.SimpleListFilter):
@@ -711,6 +711,12 @@ def renumber(model: type[Model], siblings: dict[str, Any]) -> None:
     for position, row in enumerate(rows, start=1):
         if row.position != position:
             model._default_manager.filter(pk=row.pk).update(position=position)
+
+
+def was_opened_with(request: HttpRequest, prefix: str) -> bool:
+    """Whether the form that is sent has this part, by the prefix of its formset. Someone else may
+    have written the first row of it since; Django would then take the form for forged."""
+    return request.method != "POST" or f"{prefix}-TOTAL_FORMS" in request.POST
 
 
 class InlineRowFormSet(OrderedInlineFormSet):

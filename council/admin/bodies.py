@@ -32,18 +32,10 @@ from mrc_portal.publishing_admin import (
     ErrorsAtFieldsMixin,
     InlineRows,
     PublishableAdmin,
-    PublishableForm,
     search_in,
+    was_opened_with,
 )
 from mrc_portal.templatetags.portal_tags import prose
-
-
-class BodyForm(ErrorsAtFieldsMixin, PublishableForm):
-    """A body, with what constraints say beside the field where it is mended."""
-
-
-class LetterForm(ErrorsAtFieldsMixin, PublishableForm):
-    """A letter, with what constraints say beside the field where it is mended."""
 
 
 class Rows(InlineRows, TranslationStackedInline):
@@ -275,7 +267,6 @@ class NamesMixin(PublishableAdmin):
 
 @admin.register(Body)
 class BodyAdmin(NamesMixin):
-    form = BodyForm
     list_display = [
         "best_title",
         "kind",
@@ -364,7 +355,6 @@ class SignatoryFilter(admin.SimpleListFilter):
 
 @admin.register(Letter)
 class LetterAdmin(NamesMixin):
-    form = LetterForm
     list_display = [
         "best_title",
         "state",
@@ -443,4 +433,5 @@ class LetterAdmin(NamesMixin):
         # Asked of the database: while a form is being saved, `obj` is what was typed.
         versions = LetterVersion.objects.filter(letter=obj.pk) if obj is not None else None
         has_settled = versions is not None and versions.settled().exists()
+        has_settled = has_settled and was_opened_with(request, "versions-2")
         return [it for it in self.inlines if it is not SettledVersionInline or has_settled]

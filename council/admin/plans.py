@@ -57,14 +57,13 @@ from mrc_portal.dates import PartialDate
 from mrc_portal.history_admin import ReadableHistoryMixin
 from mrc_portal.publishing_admin import (
     EditorFieldsMixin,
-    ErrorsAtFieldsMixin,
     InlineRows,
     LanguageTabsMixin,
     OnRecordMixin,
     OrderedInlineFormSet,
     PublishableAdmin,
-    PublishableForm,
     search_in,
+    was_opened_with,
 )
 
 READING_FIELDSET: Any = (
@@ -104,13 +103,8 @@ def may_write(request: HttpRequest, plan: Plan) -> bool:
 # The plan
 
 
-class PlanForm(ErrorsAtFieldsMixin, PublishableForm):
-    """A plan, with what constraints say beside the field where it is mended."""
-
-
 @admin.register(Plan)
 class PlanAdmin(PublishableAdmin):
-    form = PlanForm
     change_form_template = "admin/council/plan/change_form.html"
     list_display = [
         "best_title",
@@ -712,7 +706,10 @@ class ActivityAdmin(PartAdmin):
             obj is not None and obj.stage.columns.filter(meaning=ColumnMeaning.OTHER).exists()
         )
         has_moves = obj is not None and obj.deadline_changes.exists()
-        shown = {ExtraCellInline: has_columns, DeadlineChangeInline: has_moves}
+        shown = {
+            ExtraCellInline: has_columns and was_opened_with(request, "extra_cells"),
+            DeadlineChangeInline: has_moves and was_opened_with(request, "deadline_changes"),
+        }
         return [inline for inline in self.inlines if shown.get(inline, True)]
 
     # Columns

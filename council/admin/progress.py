@@ -521,25 +521,45 @@ class ProgressUpdateAdmin(
 
     @admin.action(description=_("Accept the selected reports"), permissions=["moderate"])
     def accept_selected(self, request: HttpRequest, queryset: QuerySet) -> None:
-        self._decide_on_each(request, queryset, lambda update: accept(update, request.user))
+        waiting = self._waiting(request, queryset)
+        self._decide_on_each(request, waiting, lambda update: accept(update, request.user))
 
     @admin.action(description=_("Reject the selected reports"), permissions=["moderate"])
     def reject_selected(self, request: HttpRequest, queryset: QuerySet) -> HttpResponse | None:
         """Asks for the reason on a page of its own, since the senders will see it."""
+        waiting = self._waiting(request, queryset)
+        if not waiting:
+            return None
         form = RejectionForm(request.POST if "reason_given" in request.POST else None)
         if not form.is_valid():
             title = _("Reject the selected reports")
-            return self._page(request, "reject_selected", title, form=form, updates=queryset)
+            return self._page(request, "reject_selected", title, form=form, updates=waiting)
         reason = form.cleaned_data["reason"]
-        self._decide_on_each(request, queryset, lambda update: reject(update, request.user, reason))
+        self._decide_on_each(request, waiting, lambda update: reject(update, request.user, reason))
         return None
 
+    def _waiting(self, request: HttpRequest, updates: QuerySet) -> list[ProgressUpdate]:
+        """Those about which nobody has decided; of the others it is said how many there are."""
+        chosen = list(updates.select_related("activity__stage__plan"))
+        waiting = [update for update in chosen if update.moderation == Moderation.WAITING]
+        if decided := len(chosen) - len(waiting):
+            text = ngettext(
+                "%(count)d report was decided about before and stays as it is.",
+                "%(count)d reports were decided about before and stay as they are.",
+                decided,
+            )
+            self.message_user(request, text % {"count": decided}, messages.INFO)
+        return waiting
+
     def _decide_on_each(
-        self, request: HttpRequest, queryset: QuerySet, decide: Callable[[ProgressUpdate], None]
+        self,
+        request: HttpRequest,
+        updates: list[ProgressUpdate],
+        decide: Callable[[ProgressUpdate], None],
     ) -> None:
         """Decide where it is possible, say where not and why, count the first."""
         done = 0
-        for update in queryset.select_related("activity__stage__plan"):
+        for update in updates:
             try:
                 decide(update)
                 done += 1

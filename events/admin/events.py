@@ -60,7 +60,7 @@ WHEN_FIELDS = ("starts_on", "ends_on", "start_time", "end_time")
 AGENDA_LEVELS = ((1, "1"), (2, "2"), (3, "3"))
 
 
-class EventForm(ErrorsAtFieldsMixin, PublishableForm):
+class EventForm(PublishableForm):
     """A last day that says nothing new is left empty: a new first day then suffices."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

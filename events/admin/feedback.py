@@ -55,6 +55,7 @@ from mrc_portal.languages import (
 from mrc_portal.publishing import may_publish
 from mrc_portal.publishing_admin import (
     EditorFieldsMixin,
+    ErrorsAtFieldsMixin,
     LanguageTabsMixin,
     OrderedInlineFormSet,
     WholeMinutesForm,
@@ -83,7 +84,7 @@ def forms_in_words(questionnaire: Questionnaire) -> str:
     return gettext("fewer than five") if questionnaire.form_count else gettext("none yet")
 
 
-class QuestionnaireForm(WholeMinutesForm):
+class QuestionnaireForm(ErrorsAtFieldsMixin, WholeMinutesForm):
     """Knows whether its questions could still be changed when it was opened."""
 
     was_locked = forms.CharField(required=False)
@@ -91,7 +92,7 @@ class QuestionnaireForm(WholeMinutesForm):
     def _post_clean(self) -> None:
         """Sent back, it is the form of what is saved: what was refused does not count."""
         moments = self.instance.opens_at, self.instance.closes_at
-        super()._post_clean()  # type: ignore[misc]
+        super()._post_clean()
         if self.instance.pk and self.errors:
             self.instance.opens_at, self.instance.closes_at = moments
 

@@ -63,6 +63,7 @@ from mrc_portal.publishing_admin import (
     PublishableAdmin,
     PublishableForm,
     search_in,
+    was_opened_with,
 )
 from mrc_portal.templatetags.portal_tags import brief, file_size
 
@@ -111,7 +112,7 @@ class PressReleaseForm(PublishableForm):
 
     def _post_clean(self) -> None:
         # Only here the texts are as they will be stored: the rich ones have been cleaned.
-        super()._post_clean()  # type: ignore[misc]
+        super()._post_clean()
         before = self.instance.as_stored()
         if before is None or not before.was_public:
             return
@@ -274,6 +275,7 @@ class PressReleaseAdmin(PublishableAdmin):
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> list[Any]:
         has_changes = obj is not None and obj.changes.exists()
+        has_changes = has_changes and was_opened_with(request, "changes")
         return [it for it in self.inlines if it is not ReleaseChangeInline or has_changes]
 
     @admin.display(description=_("PDFs"))

@@ -108,6 +108,7 @@ class Questionnaire(models.Model):
             models.CheckConstraint(
                 condition=Q(closes_at__gt=F("opens_at")),
                 name="questionnaire_closes_after_it_opens",
+                violation_error_code="closes_at",
                 violation_error_message=_("The questionnaire closes before it opens."),
             ),
             models.CheckConstraint(

@@ -169,6 +169,7 @@ class Boilerplate(models.Model):
                 condition=Q(organisation__isnull=False, project__isnull=True)
                 | Q(organisation__isnull=True, project__isnull=False),
                 name="boilerplate_of_one_organisation_or_project",
+                violation_error_code="organisation",
                 violation_error_message=_("Choose either an organisation or a project."),
             )
         ]
@@ -394,6 +395,7 @@ class ReleaseBoilerplate(models.Model):
             models.UniqueConstraint(
                 fields=["release", "boilerplate"],
                 name="boilerplate_once_in_a_release",
+                violation_error_code="boilerplate",
                 violation_error_message=_("This standing text is there already."),
             )
         ]

@@ -327,6 +327,7 @@ class Document(Publishable):
             models.CheckConstraint(
                 condition=Q(issued_until__isnull=True) | Q(issued_until__gte=F("issued_on")),
                 name="document_issued_until_after_issued_on",
+                violation_error_code="issued_until",
                 violation_error_message=_("The last date of issue is before the first."),
             ),
             models.CheckConstraint(condition=Q(kind__in=Kind.values), name="document_kind_known"),
@@ -436,6 +437,7 @@ class BestPractice(models.Model):
             models.CheckConstraint(
                 condition=Q(since_year__isnull=True) | Q(since_year__range=(1800, 2100)),
                 name="practice_since_a_year",
+                violation_error_code="since_year",
                 violation_error_message=_("Give a year between 1800 and 2100."),
             )
         ]
@@ -485,16 +487,19 @@ class Contribution(models.Model):
                 condition=Q(person__isnull=False, organisation__isnull=True)
                 | Q(person__isnull=True, organisation__isnull=False),
                 name="contribution_by_one_person_or_organisation",
+                violation_error_code="person",
                 violation_error_message=_("Choose either a person or an organisation."),
             ),
             models.UniqueConstraint(
                 fields=["document", "role", "person"],
                 name="person_once_in_a_role",
+                violation_error_code="person",
                 violation_error_message=_("This person is named twice in the same role."),
             ),
             models.UniqueConstraint(
                 fields=["document", "role", "organisation"],
                 name="organisation_once_in_a_role",
+                violation_error_code="organisation",
                 violation_error_message=_("This organisation is named twice in the same role."),
             ),
         ]
@@ -590,11 +595,13 @@ class DocumentRelation(models.Model):
             models.UniqueConstraint(
                 fields=["document", "kind", "target"],
                 name="relation_stated_once",
+                violation_error_code="target",
                 violation_error_message=_("This relation is stated already."),
             ),
             models.CheckConstraint(
                 condition=~Q(document=F("target")),
                 name="document_not_related_to_itself",
+                violation_error_code="target",
                 violation_error_message=_("A document cannot be related to itself."),
             ),
         ]

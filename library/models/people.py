@@ -51,6 +51,7 @@ class Organisation(models.Model):
             models.CheckConstraint(
                 condition=models.Q(parent__isnull=True) | ~models.Q(parent=models.F("pk")),
                 name="organisation_is_not_part_of_itself",
+                violation_error_code="parent",
                 violation_error_message=_("An organisation cannot be a part of itself."),
             )
         ]

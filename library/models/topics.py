@@ -37,6 +37,7 @@ class Topic(models.Model):
             models.CheckConstraint(
                 condition=Q(parent__isnull=True) | ~Q(parent=F("pk")),
                 name="topic_is_not_its_own_parent",
+                violation_error_code="parent",
                 violation_error_message=_("A topic cannot stand under itself."),
             ),
         ]
@@ -189,6 +190,7 @@ class Project(models.Model):
             models.CheckConstraint(
                 condition=Q(ends_year__isnull=True) | Q(ends_year__gte=F("starts_year")),
                 name="project_ends_after_start",
+                violation_error_code="ends_year",
                 violation_error_message=_("The project ends before it starts."),
             )
         ]

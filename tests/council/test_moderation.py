@@ -208,14 +208,26 @@ def test_several_are_decided_about_at_once_and_each_refusal_is_explained(client,
 
     assert [state_of(it) for it in (good, bare, decided)] == ["accepted", "waiting", "accepted"]
     assert str(bare.activity) in said(response)
-    data = {"action": "reject_selected", "_selected_action": [bare.pk]}
+    assert "По 1 отчёту решение уже было принято" in said(response)
+    data = {"action": "reject_selected", "_selected_action": [bare.pk, decided.pk]}
     page = client.post(changelist, data)
     assert page.status_code == 200
+    assert page.context["updates"] == [bare]
     assert state_of(bare) == "waiting"
     client.post(changelist, data | {"reason_given": "1", "reason": " "})
     assert state_of(bare) == "waiting"
     client.post(changelist, data | {"reason_given": "1", "reason": "Нет протокола."})
     assert state_of(bare) == "rejected"
+
+
+def test_no_reason_is_asked_where_nothing_is_left_to_decide(client, editor):
+    decided = factories.make_update()
+    changelist = reverse("admin:council_progressupdate_changelist")
+
+    data = {"action": "reject_selected", "_selected_action": [decided.pk]}
+
+    assert client.post(changelist, data).status_code == 302
+    assert state_of(decided) == "accepted"
 
 
 @pytest.mark.parametrize("role", [CONTRIBUTORS, REPORTERS, ""])

@@ -50,7 +50,7 @@ TOLD = [
         Timeline(KIND.BY, latest=JUNE, precision=TO_THE.QUARTER),
         "by the end of the II quarter of 2013",
         "до конца II квартала 2013",
-        "2013-жылдын II чейрегинин аягына чейин",
+        "2013-жылдын II кварталынын аягына чейин",
     ),
     (
         Timeline(KIND.BY, latest=JUNE, precision=TO_THE.HALF_YEAR),
@@ -74,7 +74,7 @@ TOLD = [
         Timeline(KIND.BY, date(2013, 4, 1), JUNE, TO_THE.QUARTER),
         "not before the II quarter of 2013, by the end of the II quarter of 2013",
         "не раньше начала II квартала 2013, до конца II квартала 2013",
-        "2013-жылдын II чейрегинен эрте эмес, 2013-жылдын II чейрегинин аягына чейин",
+        "2013-жылдын II кварталынан эрте эмес, 2013-жылдын II кварталынын аягына чейин",
     ),
     (
         Timeline(KIND.WITHIN, date(2013, 9, 1), date(2013, 9, 30), TO_THE.MONTH),
@@ -86,7 +86,7 @@ TOLD = [
         Timeline(KIND.WITHIN, date(2013, 4, 1), JUNE, TO_THE.QUARTER),
         "II quarter of 2013",
         "II квартал 2013",
-        "2013-жылдын II чейреги",
+        "2013-жылдын II кварталы",
     ),
     (
         Timeline(KIND.WITHIN, date(2013, 7, 1), YEAR_END, TO_THE.HALF_YEAR),
@@ -111,7 +111,7 @@ TOLD = [
         Timeline(KIND.RANGE, date(2013, 1, 1), JUNE, TO_THE.QUARTER),
         "I quarter of 2013 – II quarter of 2013",
         "I квартал 2013 – II квартал 2013",
-        "2013-жылдын I чейреги – 2013-жылдын II чейреги",
+        "2013-жылдын I кварталы – 2013-жылдын II кварталы",
     ),
     (
         Timeline(KIND.RANGE, date(2014, 1, 1), date(2017, 12, 31), TO_THE.YEAR),
@@ -136,7 +136,7 @@ TOLD = [
         Timeline(KIND.PERMANENT, earliest=date(2013, 4, 1), precision=TO_THE.QUARTER),
         "from the II quarter of 2013, permanently",
         "с начала II квартала 2013, постоянно",
-        "2013-жылдын II чейрегинен баштап, туруктуу",
+        "2013-жылдын II кварталынан баштап, туруктуу",
     ),
     (
         Timeline(KIND.RECURRING, recurrence=EVERY.QUARTER),

@@ -709,6 +709,21 @@ def test_the_history_of_a_release_can_be_read(client, editor):
     assert ReleaseChange.objects.count() == 1
 
 
+def test_a_first_correction_by_another_is_no_forged_form(client, editor):
+    release = make_public()
+    opened = form_data(release, title_ru="Моё название", change_note_ru="Название")
+    opened = {name: value for name, value in opened.items() if not name.startswith("changes-")}
+    save(client, release, title_ru="Чужое название", change_note_ru="Название")
+
+    response = client.post(change(release), opened)
+
+    assert response.status_code == 200
+    told = [str(error) for error in response.context["errors"]]
+    assert len(told) == 1, told
+    assert "ManagementForm" not in response.text
+    assert 'value="Моё название"' in response.text
+
+
 def test_deleting_names_what_goes_along_and_no_links_between_records(admin_client):
     release = factories.make_press_release(status=Status.DRAFT, publish_at=None)
     release.organisations.add(factories.make_organisation(name_ru="Центр содействия"))

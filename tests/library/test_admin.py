@@ -10,7 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone, translation
 
-from library.models import Document, DocumentFile, FilePage, TextState
+from library.models import Document, DocumentFile, FilePage, RightsArea, TextState
 from mrc_portal.languages import LANGUAGE_CODES
 from mrc_portal.publishing import FormerSlug, Status
 from tests import factories
@@ -290,6 +290,43 @@ def test_editors_publish_and_withdraw_many_at_once(client, editor):
     client.post(reverse(CHANGELIST), withdrawal | reason)
     assert not Document.objects.published().exists()
     assert drafts[0].history.first().history_user == editor
+
+
+@pytest.mark.parametrize(
+    ("fields", "place"),
+    [
+        ({"practice-0-since_year": "20155"}, "practice-0-since_year"),
+        ({"issued_on": "2015-06-01", "issued_until": "2014-06-01"}, "issued_until"),
+        ({"contributions-TOTAL_FORMS": "1", "contributions-0-role": "author"}, None),
+        (
+            {"contributions-TOTAL_FORMS": "1", "contributions-0-role": "editor"},
+            "contributions-0-person",
+        ),
+    ],
+)
+def test_what_a_constraint_says_stands_beside_its_field(client, editor, fields, place):
+    area = RightsArea.objects.create(slug="area", name_ru="Отдых")
+    practice = {"practice-TOTAL_FORMS": "1", "practice-0-areas": area.pk}
+    data = form_data(kind="best_practice", **practice) | fields
+
+    page = client.post(reverse(ADD), data)
+
+    if place is None:
+        assert page.status_code == 302
+        return
+    wrong = [
+        field.html_name
+        for form in page.context["errors"] and _forms_of(page)
+        for field in form
+        if field.errors
+    ]
+    assert wrong == [place]
+    assert not any(form.non_field_errors() for form in _forms_of(page))
+
+
+def _forms_of(page):
+    formsets = [inline.formset for inline in page.context["inline_admin_formsets"]]
+    return [page.context["adminform"].form, *(form for it in formsets for form in it.forms)]
 
 
 def test_actions_on_many_leave_alone_what_is_so_already(client, editor):
