@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 class CouncilConfig(AppConfig):
     name = "council"
-    verbose_name = _("council and action plan")
+    verbose_name = _("Council and action plan")
 
     def ready(self) -> None:
         from council.alerts import KINDS, PLAN_CHANGES

@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 class EventsConfig(AppConfig):
     name = "events"
-    verbose_name = _("events and press")
+    verbose_name = _("Events and press")
 
     def ready(self) -> None:
         from events.alerts import FOLLOWABLES, KINDS

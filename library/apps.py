@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 class LibraryConfig(AppConfig):
     name = "library"
-    verbose_name = _("library")
+    verbose_name = _("Library")
 
     def ready(self) -> None:
         from library.alerts import DOCUMENTS, LIBRARY

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 class PortalConfig(AppConfig):
     name = "mrc_portal"
-    verbose_name = _("portal")
+    verbose_name = _("Portal")
 
     def ready(self) -> None:
         from mrc_portal import checks  # noqa: F401, registers them

@@ -160,7 +160,12 @@ class LanguageTabsMixin(EditorFieldsMixin, TurnsMixin):
 
     class Media:
         css = {"all": ["admin/portal.css"]}
-        js = ["admin/language_tabs.js", "admin/control_names.js", "admin/unsaved.js"]
+        js = ["admin/language_tabs.js", "admin/unsaved.js"]
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> tuple[Any, Any, Any, Any]:
+        """What keeps a record is named, rather than that nobody may delete that."""
+        listed, counts, missing, protected = super().get_deleted_objects(objs, request)
+        return listed, counts, set() if protected else missing, protected
 
     def language_fields(self, request: HttpRequest, language: str, obj: Any) -> list[str]:
         return [localized(name, language) for name in self.tab_fields]

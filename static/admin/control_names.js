@@ -10,15 +10,17 @@ document.addEventListener("DOMContentLoaded", () => {
     if (element && words && !element.getAttribute("aria-label")) element.setAttribute("aria-label", words);
   };
 
+  const say = window.gettext ?? ((words) => words); // on pages without a catalogue
+
   const nameAll = () => {
     for (const button of document.querySelectorAll(".prose-menubar button[title]")) {
-      const words = gettext(button.title);
+      const words = say(button.title);
       if (words === button.title) continue;
       button.title = words;
       button.setAttribute("aria-label", words);
     }
     for (const option of document.querySelectorAll(".prose-menubar__option > *")) {
-      const words = gettext(option.textContent);
+      const words = say(option.textContent);
       if (words !== option.textContent) option.textContent = words;
     }
     for (const text of document.querySelectorAll(".form-row .ProseMirror[role=textbox]")) {
@@ -26,6 +28,11 @@ document.addEventListener("DOMContentLoaded", () => {
     }
     for (const tick of document.querySelectorAll("td.delete input")) {
       name(tick, said(tick.closest("table").querySelector("thead th:last-child")));
+    }
+    for (const input of document.querySelectorAll("#result_list td input:not([type=hidden], [type=checkbox])")) {
+      const cell = input.closest("td");
+      const column = cell.closest("table").querySelector(`thead th:nth-child(${cell.cellIndex + 1}) .text`);
+      name(input, [said(cell.parentNode.querySelector("th")), said(column)].filter(Boolean).join(", "));
     }
     for (const input of document.querySelectorAll("p.datetime input")) {
       const label = said(input.closest(".fieldBox, .form-row").querySelector("label, legend"));

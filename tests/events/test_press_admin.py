@@ -696,6 +696,16 @@ def test_contacts_are_offices_and_for_editors(client, contributor):
     assert str(PressContact.objects.get()) == "Басма сөз"
 
 
+def test_what_keeps_a_contact_from_deletion_is_named(client, editor):
+    contact = factories.make_contact()
+    release = factories.make_press_release(contact=contact)
+
+    page = client.get(f"/ru/admin/events/presscontact/{contact.pk}/delete/")
+
+    assert page.context["perms_lacking"] == set()
+    assert any(release.title_ru in str(line) for line in page.context["protected"])
+
+
 def test_the_history_of_a_release_can_be_read(client, editor):
     release = make_public()
     save(client, release, title_ru="Иначе", change_note_ru="Название")
