@@ -119,7 +119,7 @@ def contact_lines(version: LanguageVersion) -> list[dict[str, str]]:
 def plain_text(version: LanguageVersion, site_url: str) -> str:
     """The whole release as text that can be pasted anywhere."""
     release: Any = version.record
-    parts = [version.title, *warnings(version)]
+    parts = [version.title, *corrections(version), *warnings(version)]
     parts.append(prose_lines(rich_text(version), site_url, opening=dateline(version)))
     parts += [f"{standing.lead} {standing.text}".strip() for standing in standing_texts(version)]
     with translation.override(version.language):
@@ -140,6 +140,17 @@ def warnings(version: LanguageVersion) -> list[str]:
                 reason = event.reason.text
                 found.append(f"{headline(event)}\n{reason}" if reason else headline(event))
     return found
+
+
+def corrections(version: LanguageVersion) -> list[str]:
+    """What was corrected since it went out, and when; the latest first."""
+    release: Any = version.record
+    with translation.override(version.language):
+        text = _("Corrected on %(day)s: %(text)s")
+        return [
+            text % {"day": PartialDate(it.made_on), "text": it.label.text}
+            for it in release.changes.all()
+        ]
 
 
 def embargo_line(release: PressRelease, language: str) -> str:
@@ -340,8 +351,11 @@ def _printed(version: LanguageVersion) -> dict[str, str]:
     """What stands on the letterhead, but for the address of the portal: that may change."""
     release: Any = version.record
     day = release.issued_on or timezone.localdate()
+    corrected = [" ".join(printable(it).split()) for it in corrections(version)]
     with translation.override(version.language):
         return {
+            # Only where there are any: the letterheads of all others stay what they are.
+            **({"corrections": json.dumps(corrected, ensure_ascii=False)} if corrected else {}),
             "lang": version.language,
             "title": " ".join(printable(version.title).split()),
             "author": _("Tian Shan Policy Center, Bishkek"),

@@ -14,7 +14,6 @@ from events.models import PressRelease
 from events.press_listing import PressFilter
 from events.templatetags.press_tags import release_text, standing_text
 from mrc_portal.context_processors import site_url
-from mrc_portal.dates import PartialDate
 from mrc_portal.feeds import Enclosure, FeedEntry, atom_feed, demonstration_mark
 from mrc_portal.filters import in_languages
 from mrc_portal.languages import LanguageVersion, current_language
@@ -59,12 +58,7 @@ def _entry(version: LanguageVersion, site: str) -> FeedEntry:
 
 def _summary(version: LanguageVersion) -> str:
     """What a reader must know first, then the summary."""
-    release: Any = version.record
-    parts = press.warnings(version)
-    for change in release.changes.all():
-        text = _("Corrected on %(day)s: %(text)s")
-        parts.append(text % {"day": PartialDate(change.made_on), "text": change.label.text})
-    parts.append(version.summary or "")
+    parts = [*press.warnings(version), *press.corrections(version), version.summary or ""]
     return "\n\n".join(filter(None, parts))
 
 

@@ -174,6 +174,21 @@ def test_whatever_the_editor_lets_through_can_be_printed(html):
     assert "Бишкек." in prose_lines(cleaned, opening="Бишкек.")
 
 
+def test_paper_and_plain_text_say_what_was_corrected(client):
+    release = make_settled()
+    press.note_correction(release, {"ru": "Название\nи #день", "ky": "Аталышы"})
+
+    press.settle(release)
+
+    for language, said in {"ru": "Название и #день", "ky": "Аталышы", "en": "Название"}.items():
+        paper = text_of(read(client, release, language)[1])
+        text = client.get(f"/{language}/press/{release.slug}/text/").text
+        [line] = press.corrections(release.version_for(language))
+        assert said in " ".join(line.split())
+        assert " ".join(line.split()) in paper
+        assert line in text
+
+
 def test_plain_text_keeps_paragraphs_lists_and_addresses():
     assert prose_lines(RICH, "https://mrc.example", opening="Бишкек.") == (
         "Бишкек. Первый жирный и наклонный,\nс разрывом.\n\n"
