@@ -16,8 +16,8 @@ from events.models import (
     PressRelease,
     PressReleaseQuerySet,
 )
-from events.models.events import DatePrecision, OrganisationRole
-from events.models.press import DOCUMENT_LINES
+from events.models.events import EVENT_TEXTS, DatePrecision, OrganisationRole
+from events.models.press import DOCUMENT_LINES, RELEASE_TEXTS
 from events.press_listing import PressFilter
 from library.api import NAMED_BY_KEY
 from library.facets import LANGUAGE_OF, YEAR
@@ -39,18 +39,6 @@ from mrc_portal.api.schemas import (
     or_null,
 )
 from mrc_portal.publishing import Publishable
-
-EVENT_TEXTS = (
-    "title",
-    "summary",
-    "body",
-    "venue",
-    "address",
-    "participants",
-    "how_to_attend",
-    "note",
-)
-RELEASE_TEXTS = ("title", "summary", "body", "dateline_place", "note")
 
 TIME = described(TEXT, "Bishkek time: 10:00:00.")
 LINKED = item(url=URL, title=TEXTS)

@@ -22,9 +22,12 @@ from events.models import (
     ReleaseBoilerplate,
     ReleaseChange,
 )
+from events.models.events import EVENT_TEXTS
+from events.models.press import RELEASE_TEXTS
 from library.models import Organisation, Person, Project, Topic, TopicTree
 from library.search import keys_to_come, names_of, pks_of, plain
 from mrc_portal import search
+from mrc_portal.fields import ProseField
 from mrc_portal.languages import localized
 from mrc_portal.publishing import Publishable, Status
 
@@ -106,21 +109,11 @@ def _event_entry(event: Event, tree: TopicTree) -> search.Entry:
 
 def _event_text(event: Event, language: str) -> Iterator[str | None]:
     """Everything a language version says on its own page, but for names of people."""
-    yield from _own(event, language, "summary")
+    yield from _texts(event, language, EVENT_TEXTS)
     with translation.override(language):
         yield event.when
-    yield from (plain(text) for text in _own(event, language, "body"))
-    yield from _own(
-        event,
-        language,
-        "venue",
-        "address",
-        "participants",
-        "how_to_attend",
-    )
     if event.is_off:
         yield from _own(event, language, "happening_reason")
-    yield from (plain(text) for text in _own(event, language, "note"))
     if event.series:
         yield from _own(event.series, language, "name")
     for person in event.people.all():
@@ -217,11 +210,10 @@ def _release_entry(release: PressRelease, tree: TopicTree) -> search.Entry:
 
 def _release_text(release: PressRelease, language: str) -> Iterator[str | None]:
     """Everything a language version says on its own page."""
-    yield from _own(release, language, "summary", "dateline_place")
+    yield from _texts(release, language, RELEASE_TEXTS)
     if release.issued:
         with translation.override(language):
             yield str(release.issued)
-    yield from (plain(text) for text in _own(release, language, "body", "note"))
     for row in release.boilerplate_rows.all():
         if version := row.shown_version:
             yield from _own(version, language, "heading", "text")
@@ -270,6 +262,15 @@ def _entry(
         },
         date=date,
     )
+
+
+def _texts(record: Publishable, language: str, names: Iterable[str]) -> Iterator[str | None]:
+    """What a record itself says in this very language, without marks; its title stands apart."""
+    for name in names:
+        text = getattr(record, localized(name, language))
+        if name != "title":
+            is_prose = isinstance(record._meta.get_field(name), ProseField)
+            yield plain(text) if is_prose else text
 
 
 def _own(row: Publishable | models.Model, language: str, *fields: str) -> list[str | None]:

@@ -23,22 +23,13 @@ from events.models import (
     ReleaseBoilerplate,
     ReleaseChange,
 )
+from events.models.events import EVENT_TEXTS
+from events.models.press import RELEASE_TEXTS
 
 
 @register(Event)
 class EventTranslation(TranslationOptions):
-    fields = (
-        "title",
-        "summary",
-        "body",
-        "happening_reason",
-        "venue",
-        "address",
-        "participants",
-        "how_to_attend",
-        "note",
-        "withdrawn_reason",
-    )
+    fields = (*EVENT_TEXTS, "happening_reason", "withdrawn_reason")
 
 
 @register(EventSeries)
@@ -68,7 +59,7 @@ class EventOutcomeTranslation(TranslationOptions):
 
 @register(PressRelease)
 class PressReleaseTranslation(TranslationOptions):
-    fields = ("title", "summary", "body", "dateline_place", "note", "withdrawn_reason")
+    fields = (*RELEASE_TEXTS, "withdrawn_reason")
 
 
 @register(PressContact)

@@ -109,6 +109,17 @@ CALENDAR_FACTS = (
     *every_column("title", "venue", "address", "happening_reason"),
 )
 
+# What a version of an event says in its language, in the order of the editors' form.
+EVENT_TEXTS = (
+    "title",
+    "summary",
+    "body",
+    "venue",
+    "address",
+    "participants",
+    "how_to_attend",
+    "note",
+)
 # Columns that no list shows.
 TEXTS_NOT_ON_EVENT_CARDS = ("body", "participants", "how_to_attend", "note", "withdrawn_reason")
 NOT_ON_EVENT_CARDS = [*TEXTS_NOT_ON_EVENT_CARDS, *every_column(*TEXTS_NOT_ON_EVENT_CARDS)]

@@ -85,6 +85,9 @@ class PressReleaseQuerySet(PublishableQuerySet):
 
 
 # Columns that no list shows, and those by which a release names its documents.
+# What a version of a release says in its language, in the order of the editors' form.
+RELEASE_TEXTS = ("title", "summary", "body", "dateline_place", "note")
+# Columns that no list shows.
 TEXTS_NOT_ON_RELEASE_CARDS = ("body", "note", "withdrawn_reason")
 NOT_ON_RELEASE_CARDS = [*TEXTS_NOT_ON_RELEASE_CARDS, *every_column(*TEXTS_NOT_ON_RELEASE_CARDS)]
 DOCUMENT_LINES = [

@@ -153,9 +153,6 @@ class DocumentFile(models.Model):
     def get_reading_url(self, page: int = 1) -> str:
         return reverse("library:file_page", args=[self.document.slug, self.short_id, page])
 
-    def get_picture_url(self, page: int = 1, width: int = 800) -> str:
-        return reverse("page_picture", args=[self.short_id, page, width])
-
     @property
     def rank(self) -> tuple[int, int, int]:
         """Where it stands among the files of its document: full texts first."""

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import translation
 
 from council.models import Verdict
-from council.schedule import ProgressStatus, ScheduleState
+from council.schedule import STATE_MARKS, STATUS_MARKS, ProgressStatus, ScheduleState
 from council.schedule.sentences import EXPLANATIONS, STATE_RULES
 from council.templatetags.council_tags import state_mark, status_mark, verdict_mark
 from mrc_portal.languages import LANGUAGE_CODES
@@ -45,6 +45,14 @@ def test_a_state_has_a_name_in_every_language_and_a_shape(state, marked):
 def test_every_state_of_a_schedule_is_explained():
     for told in (STATE_RULES, EXPLANATIONS):
         assert [it for it in ScheduleState if it not in told] == [], "council/schedule/sentences.py"
+
+
+def test_every_state_has_its_shape_and_its_badge():
+    for states, marks in ((ScheduleState, STATE_MARKS), (ProgressStatus, STATUS_MARKS)):
+        assert [it for it in states if it not in marks] == [], "council/schedule/states.py"
+    styles = (settings.BASE_DIR / "static/admin/council.css").read_text()
+    plain = [it.value for it in ScheduleState if f".badge--{it.value}" not in styles]
+    assert plain == [], "how the editors' lists show it: static/admin/council.css"
 
 
 @pytest.mark.django_db

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from lxml import etree
 from pybtex.database import parse_string
 
-from library.formats import FORMATS, FORMATS_FOR_ONE, bibtex, csl_json, ris
+from library.formats import FORMATS, FORMATS_FOR_ONE, bibtex, csl_json, csv_table, ris
 from library.models import Document, Kind, Person
 from library.models.documents import ContributionRole, Licence
 from library.records import Record, record_of, with_everything
@@ -398,6 +398,19 @@ def test_every_format_stands_in_the_table_for_other_programs():
     for file_format in FORMATS:
         for word in (file_format.media_type, f"export.{file_format.extension}"):
             assert f"`{word}`" in told, "give it a line in docs/interfaces.md"
+
+
+def test_every_column_of_the_table_stands_in_its_description():
+    told = (portal_settings.BASE_DIR / "docs" / "interfaces.md").read_text(encoding="utf-8")
+    endings = tuple(f"_{code}" for code in LANGUAGE_CODES)
+
+    names = {
+        f"{name[:-3]}_…" if name.endswith(endings) else name
+        for name in (column.name for column in csv_table.COLUMNS)
+    }
+
+    missing = [name for name in sorted(names) if f"`{name}`" not in told]
+    assert missing == [], "give it a place in the table of docs/interfaces.md"
 
 
 def test_names_types_and_extensions_are_told_apart():

@@ -14,6 +14,7 @@ from mrc_portal.languages import LANGUAGE_CODES
 from mrc_portal.publishing import withdraw
 from mrc_portal.roles import EDITORS
 from tests import factories
+from tests.library.pictures import picture_url
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("search_index", "own_folder")]
 
@@ -103,7 +104,7 @@ def pages_of(document):
         "document": reverse("library:document_detail", args=["document"]),
         "page": file.get_reading_url(1),
         "download": file.get_absolute_url(),
-        "picture": file.get_picture_url(1, 320),
+        "picture": picture_url(file),
         "permanent": document.get_permanent_path(),
     }
 
@@ -307,12 +308,12 @@ def test_a_page_picture_is_drawn_once_and_only_in_known_sizes(client, settings):
     file.page_count = 1
     file.save()
 
-    picture = get(client, file.get_picture_url(1, 320))
+    picture = get(client, picture_url(file))
     assert picture["Content-Type"] == "image/webp"
     with patch("library.files.render_page", side_effect=AssertionError("drawn twice")):
-        assert get(client, file.get_picture_url(1, 320)).status_code == 200
-    assert client.get(file.get_picture_url(1, 321)).status_code == 404
-    assert client.get(file.get_picture_url(2, 320)).status_code == 404
+        assert get(client, picture_url(file)).status_code == 200
+    assert client.get(picture_url(file, width=321)).status_code == 404
+    assert client.get(picture_url(file, page=2)).status_code == 404
 
 
 def test_filters_narrow_and_nonsense_is_ignored(client, django_capture_on_commit_callbacks):

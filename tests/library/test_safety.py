@@ -18,6 +18,7 @@ from library.pdf import PageUnavailable
 from mrc_portal.publishing import Status, withdraw
 from mrc_portal.roles import CONTRIBUTORS, EDITORS
 from tests import factories
+from tests.library.pictures import picture_url
 
 pytestmark = pytest.mark.django_db
 
@@ -54,7 +55,7 @@ def test_what_only_editors_may_have_is_kept_by_no_shared_cache(client):
     client.force_login(factories.make_user(EDITORS))
 
     for file, caching in ((hidden, "private, no-cache"), (public, "public, max-age=3600")):
-        for address in (file.get_absolute_url(), file.get_picture_url(1, 320)):
+        for address in (file.get_absolute_url(), picture_url(file)):
             assert get(client, address)["Cache-Control"] == caching, address
 
 
@@ -186,18 +187,18 @@ def test_a_picture_of_a_file_whose_bytes_are_gone_is_not_found(client):
     file = factories.make_file()
     file.file.storage.delete(file.file.name)
 
-    assert client.get(file.get_picture_url(1, 320)).status_code == 404
+    assert client.get(picture_url(file)).status_code == 404
 
 
 def test_many_pictures_at_once_leave_a_thread_for_pages(client):
     file = factories.make_file(content=factories.make_pdf("Текст"))
 
     with files._at_the_door, files._at_the_door, files._at_the_door:
-        busy = client.get(file.get_picture_url(1, 320))
+        busy = client.get(picture_url(file))
 
     assert busy.status_code == 503
     assert (busy["Retry-After"], busy["Cache-Control"]) == ("5", "no-store")
-    assert get(client, file.get_picture_url(1, 320)).status_code == 200
+    assert get(client, picture_url(file)).status_code == 200
 
 
 def test_whoever_waited_for_a_picture_finds_it_drawn():
