@@ -81,6 +81,8 @@ class ReportForm(forms.ModelForm, WordedForm):
         widget=forms.Textarea(attrs={"rows": 2, "class": "vLargeTextField"}),
         help_text=_("One per line. After the address you may say what is there."),
     )
+    # Set with the question whether words may stay; sent with it, they do.
+    words_seen = forms.BooleanField(required=False, widget=forms.HiddenInput)
 
     class Meta:
         model = ProgressUpdate
@@ -191,7 +193,26 @@ class ReportForm(forms.ModelForm, WordedForm):
                 localized("evidence_waiver", current_language()),
                 _("“Done” needs evidence, or the reason why there is none."),
             )
+        if not cleaned.get("words_seen"):
+            self._ask_about_words_left_behind(cleaned)
         return cleaned
+
+    def _ask_about_words_left_behind(self, cleaned: dict[str, Any]) -> None:
+        """Whoever corrects the words in one language may not think of the others."""
+        corrected = cleaned.get("corrects")
+        data: Any = self.data
+        self.data = data = data.copy()
+        for name in self.WORDED if corrected else ():
+            said = {column: cleaned.get(column) or "" for column in every_column(name)}
+            same = [it for it in said if said[it].split() == (getattr(corrected, it) or "").split()]
+            for column in same if len(same) < len(said) else ():
+                if said[column]:
+                    text = _(
+                        "These are still the words of the report that you correct. Correct them "
+                        "too; if they are right, send the report once more and they stay."
+                    )
+                    self.add_error(column, text)
+                    data["words_seen"] = "on"
 
     def _post_clean(self) -> None:
         super()._post_clean()  # type: ignore[misc]

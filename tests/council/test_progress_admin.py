@@ -402,6 +402,23 @@ def test_a_report_is_never_changed_or_deleted(client, editor):
     assert ProgressUpdate.objects.values().get() == before
 
 
+def test_words_in_other_languages_are_not_left_behind_by_a_correction(client, editor, stage):
+    row = factories.make_activity(stage)
+    words = {"text_ru": "Помешали праздники.", "text_en": "Holidays delayed us.", "text_ky": ""}
+    wrong = factories.make_update(row, status="in_progress", as_of=today(-3), **words)
+    address = report_url(row, corrects=wrong.pk)
+    typed = sent(client.get(address).context["form"]) | {"text_ru": "Задержки не было."}
+
+    asked = client.post(address, typed)
+
+    assert errors_of(asked) == ["text_en"]
+    assert not wrong.corrections.exists()
+    again = sent(asked.context["form"])
+    assert again["text_ru"] == "Задержки не было."
+    client.post(address, again)
+    assert wrong.corrections.get().text_en == "Holidays delayed us."
+
+
 def test_a_report_is_corrected_by_a_new_one_that_begins_as_it(client, editor, stage):
     row = factories.make_activity(stage)
     wrong = factories.make_update(
