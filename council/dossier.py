@@ -96,10 +96,14 @@ class Entry:
     """A report in the log."""
 
     update: ProgressUpdate
-    is_corrected: bool  # a later accepted report says otherwise: it counts no more
+    corrected_by: ProgressUpdate | None  # a later one that says otherwise: it counts no more
     correction_of: ProgressUpdate | None
     proofs: list[Proof]
     assessments: list[Assessment]  # newest first
+
+    @property
+    def is_corrected(self) -> bool:
+        return self.corrected_by is not None
 
     @property
     def assessment(self) -> Assessment | None:
@@ -335,12 +339,12 @@ def _log_of(activity: Activity, day: datetime.date) -> Iterator[Entry]:
     """The newest first."""
     accepted: list[ProgressUpdate] = activity.accepted  # type: ignore[attr-defined]
     by_pk = {it.pk: it for it in accepted}
-    in_force = {it.pk for it in activity.in_force}  # type: ignore[attr-defined]
+    corrections = {it.corrects_id: it for it in accepted if it.as_of <= day}
     for update in reversed(accepted):
         if update.as_of <= day:
             yield Entry(
                 update=update,
-                is_corrected=update.pk not in in_force,
+                corrected_by=corrections.get(update.pk),
                 correction_of=by_pk.get(update.corrects_id or 0),
                 proofs=[Proof(it) for it in update.evidence.all()],
                 assessments=[it for it in update.assessments.all() if it.made_on <= day][::-1],

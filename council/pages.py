@@ -178,7 +178,7 @@ class StageSummary:
     stage: Stage
     standing: Standing
     goals: list[Goal]
-    row_count: int
+    row_count: int  # as the plan counts its rows: without headings
 
     @property
     def gaps(self) -> list[tuple[str, str]]:
@@ -227,7 +227,7 @@ def _summary(stage: StagePicture, goals: list[Goal]) -> StageSummary:
         stage=stage.stage,
         standing=standing_of(stage),
         goals=goals,
-        row_count=sum(1 for _row in stage.rows()),
+        row_count=sum(row.schedule is not None for row in stage.rows()),
     )
 
 

@@ -45,7 +45,9 @@ ITALIC_FROM, ITALIC_TO = "\ue000", "\ue001"
 # Private characters that mark italics until everything else is escaped; and what no reference has.
 UNWANTED = re.compile(r"[\ue000\ue001\x00-\x1f\x7f]+")
 # A reference makes one pause where a title ends in a mark of its own, but "?. —" is one of GOST's.
-DOUBLE_STOP = re.compile(rf"(…{ITALIC_TO}?)\.|([?!]{ITALIC_TO}?)\.(?! —)")
+DOUBLE_STOP = re.compile(
+    rf"(…{ITALIC_TO}?)\.|([?!]{ITALIC_TO}?)\.(?! —)|(?<!\.)(\.{ITALIC_TO}?)\.(?!\.)"
+)
 
 
 @dataclass(frozen=True)
@@ -282,7 +284,7 @@ def _render(item: str, file: str, language: str) -> str:
         )
         bibliography.register(Citation([CitationItem(fields["id"])]))
         (entry,) = bibliography.bibliography()
-    return DOUBLE_STOP.sub(r"\1\2", str(entry))
+    return DOUBLE_STOP.sub(r"\1\2\3", str(entry))
 
 
 @cache

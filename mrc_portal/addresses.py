@@ -8,6 +8,7 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
 
@@ -17,7 +18,8 @@ View = Callable[..., HttpResponse]
 
 
 def gone_or_moved(request: HttpRequest, records: PublishableQuerySet, slug: str) -> HttpResponse:
-    """A withdrawn record says why, an earlier address leads on, anything else is not found.
+    """A withdrawn record says why, an earlier address leads on to the same page at the present one,
+    with what was asked of it; anything else is not found.
 
     Raises Http404. `records` are all of their kind."""
     withdrawn = records.filter(status=Status.WITHDRAWN, slug=slug).first()
@@ -26,7 +28,11 @@ def gone_or_moved(request: HttpRequest, records: PublishableQuerySet, slug: str)
     moved = find_by_former_slug(records.reachable_by(request.user), slug)
     if moved is None:
         raise Http404
-    return redirect(moved, permanent=True)
+    match = request.resolver_match
+    assert match is not None
+    address = reverse(match.view_name, kwargs=match.kwargs | {"slug": moved.slug})
+    query = request.META.get("QUERY_STRING", "")
+    return redirect(f"{address}?{query}" if query else address, permanent=True)
 
 
 def in_readers_language(view: View) -> View:

@@ -25,6 +25,20 @@ def test_a_printed_part_names_the_whole_it_belongs_to(client):
     assert [_is_trail_printed(client, whole) for whole in wholes] == [False] * 2
 
 
+def test_a_printed_list_says_what_was_searched_for(client):
+    row = make_activity(make_stage(make_plan()))
+    lists = [
+        reverse("search"),
+        reverse("library:document_list"),
+        f"{row.stage.plan.get_absolute_url()}table/",
+    ]
+
+    for address in lists:
+        said = '<p class="on-paper">Результаты поиска: &lt;семья&gt;</p>'
+        assert said in client.get(address, {"q": "<семья>"}).text, address
+        assert "on-paper" not in client.get(address).text, address
+
+
 def _is_trail_printed(client, path):
     page = client.get(path)
     assert page.status_code == 200

@@ -96,7 +96,20 @@ def test_a_title_that_is_not_public_is_in_no_reference(style):
         assert "migrantov" not in text
 
 
-ODD_TITLES = ("x" * 300, "?!…", "…", ".", "A. B. C.", "«»", "№ 5", "et al.", "<", "ѣ", "العربية")
+ODD_TITLES = (
+    "x" * 300,
+    "?!…",
+    "…",
+    ".",
+    "A. B. C.",
+    "«»",
+    "№ 5",
+    "et al.",
+    "<",
+    "ѣ",
+    "العربية",
+    "На 2013 г.",
+)
 
 
 @pytest.mark.parametrize("title", ODD_TITLES)

@@ -171,7 +171,9 @@ def test_without_an_index_the_database_finds_the_very_words(client, report):
 
 def test_former_addresses_of_document_and_file_lead_on(client, report):
     remember_slug(report, "former")
-    assert inside(client, "former", q="пенсия").url == report.get_absolute_url()
+    asked = {"q": "пенсия"}
+    present = reverse("library:document_search", args=[report.slug], query=asked)
+    assert inside(client, "former", **asked).url == present
     old, new = file_of(report, "ky"), factories.make_file(report, language="ky", pages=["Пенсия"])
     DocumentFile.objects.filter(pk=old.pk).update(replaced_by=new)
     moved = read(client, old, 1, q="a&b").url
