@@ -557,7 +557,7 @@ class Event(Publishable):
         if self.happening == Happening.HELD:
             if self.date_precision == DatePrecision.UNKNOWN:
                 errors["happening"] = _(
-                    "An event that was held has a date, even if only the season is known."
+                    "Say when the event was held, even if only the season is known."
                 )
             elif self.starts_on and self.starts_on > timezone.localdate():
                 errors["happening"] = _("It has not begun yet.")

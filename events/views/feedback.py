@@ -108,7 +108,8 @@ def _take(request: HttpRequest, form: FeedbackForm) -> HttpResponse:
 def wrong_code_message() -> str:
     """The same for a code that never was and for one that was used: nobody can try them out."""
     return translation.gettext(
-        "This code is not known, or it has been used already. Please compare it with your slip."
+        "This code is not known, or it has been used already, or its questionnaire is closed. "
+        "Please compare it with your slip."
     )
 
 
