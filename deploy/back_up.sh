@@ -30,7 +30,12 @@ postgres*)
   pg_restore --list "$part/portal.dump" >"$part/contents.txt"
   ;;
 *)
-  "$root/.venv/bin/python" - "$data/portal.sqlite3" "$part/portal.sqlite3" <<'PYTHON'
+  case ${DATABASE_URL:-} in
+  sqlite:////*) source=${DATABASE_URL#sqlite:///} ;;
+  sqlite:///*) source=$root/${DATABASE_URL#sqlite:///} ;;
+  *) source=$data/portal.sqlite3 ;;
+  esac
+  "$root/.venv/bin/python" - "$source" "$part/portal.sqlite3" <<'PYTHON'
 import sqlite3
 import sys
 from contextlib import closing

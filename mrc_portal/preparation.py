@@ -30,6 +30,7 @@ from mrc_portal.roles import ADMINISTRATORS, give_role, prepare_roles
 from mrc_portal.search import SearchUnavailable
 from mrc_portal.search.models import OutboxLine
 from mrc_portal.serving import serving_process
+from mrc_portal.upload_limit import remove_half_arrived
 
 ADMINISTRATOR = "admin"
 CLOCK_TOLERANCE = timedelta(minutes=10)
@@ -42,6 +43,7 @@ def prepare(out: OutputWrapper, *, with_demo: bool = True) -> None:
     with one_at_a_time():
         _look_at_the_database()
         _prepare_database(out)
+        _clear_arrivals()
         _look_at_the_clock(out)
         _collect_static_files(out)
         _prepare_index(out)
@@ -90,6 +92,12 @@ def _look_at_the_database() -> None:
             f"{process} still serves from {settings.DATA_DIR}, and the database is about to be"
             " changed by an update. Stop it first."
         )
+
+
+def _clear_arrivals() -> None:
+    """What a killed server was being sent."""
+    if not serving_process():
+        remove_half_arrived()
 
 
 def _has_files() -> bool:

@@ -180,10 +180,11 @@ WHITENOISE_MAX_AGE = 0 if DEBUG else 60 * 60
 MAX_UPLOAD_MB = variables.MAX_UPLOAD_MB.read()
 MAX_PDF_PAGES = variables.MAX_PDF_PAGES.read()
 FILE_UPLOAD_PERMISSIONS = 0o640
+ARRIVING_DIR = DATA_DIR / "arriving"
 FILE_UPLOAD_HANDLERS = [
     "mrc_portal.upload_limit.UploadLimit",
     "django.core.files.uploadhandler.MemoryFileUploadHandler",
-    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+    "mrc_portal.upload_limit.OwnFolder",
 ]
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 4000
 

@@ -31,12 +31,12 @@ def portal(tmp_path):
         yield folder
 
 
-def back_up(portal, into):
+def back_up(portal, into, **settings):
     environment = {name: it for name, it in os.environ.items() if not name.startswith("MRC_")}
     environment.pop("DATABASE_URL", None)
     return subprocess.run(
         [ROOT / "deploy" / "back_up.sh", into],
-        env=environment | {"MRC_DATA_DIR": str(portal)},
+        env=environment | {"MRC_DATA_DIR": str(portal)} | settings,
         capture_output=True,
         text=True,
         check=False,
@@ -53,6 +53,19 @@ def test_a_backup_has_all_that_cannot_be_made_anew_and_is_for_nobody_else(portal
         assert copy.execute("SELECT * FROM money").fetchall() == [("KGS",)]
     assert (folder / "files" / "report.pdf").read_bytes() == b"%PDF-"
     assert folder.stat().st_mode & 0o777 == 0o700
+
+
+def test_the_database_that_is_copied_is_the_one_that_the_portal_uses(portal, tmp_path):
+    elsewhere = tmp_path / "elsewhere.sqlite3"
+    with closing(sqlite3.connect(elsewhere, isolation_level=None)) as database:
+        database.execute("CREATE TABLE here (word TEXT)")
+
+    done = back_up(portal, tmp_path / "backups", DATABASE_URL=f"sqlite:///{elsewhere}")
+
+    assert done.returncode == 0, done
+    folder = tmp_path / "backups" / done.stdout.strip().rpartition("/")[2]
+    with closing(sqlite3.connect(folder / "portal.sqlite3")) as copy:
+        assert copy.execute("SELECT name FROM sqlite_master").fetchall() == [("here",)]
 
 
 def test_what_is_damaged_does_not_become_a_backup(portal, tmp_path):

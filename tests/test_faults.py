@@ -28,6 +28,7 @@ from mrc_portal.alerts import worker as alerts_worker
 from mrc_portal.faults import Fault, explain, find_fault
 from mrc_portal.languages import LANGUAGE_CODES
 from mrc_portal.search import worker as search_worker
+from mrc_portal.upload_limit import OwnFolder
 from tests import factories
 from tests.check import ROOT
 
@@ -252,6 +253,24 @@ def test_an_update_waits_until_the_server_is_stopped(served_folder, settings):
 
     with pytest.raises(CommandError, match="Process 4321"):
         preparation._look_at_the_database()
+
+
+def test_what_a_killed_server_was_being_sent_is_removed_while_none_serves(served_folder, settings):
+    settings.DATA_DIR = served_folder
+    settings.ARRIVING_DIR = served_folder / "arriving"
+    handler = OwnFolder()
+    handler.new_file("upload", "report.pdf", "application/pdf", 9)
+    handler.receive_data_chunk(b"%PDF-", 0)
+    [half] = settings.ARRIVING_DIR.iterdir()
+    handler.file.file._closer.delete = False  # a kill leaves it
+    assert half.stat().st_mode & 0o077 == 0
+
+    preparation._clear_arrivals()
+    assert half.exists()
+    (served_folder / serving.LOCK).unlink()
+    preparation._clear_arrivals()
+    assert not half.exists()
+    preparation._clear_arrivals()  # there may be nothing
 
 
 def test_a_folder_is_free_again_once_its_server_is_gone(tmp_path, settings):

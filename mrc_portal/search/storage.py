@@ -80,7 +80,7 @@ def engine_errors() -> Iterator[None]:
 def live_folder() -> Path:
     """The folder of the live index. Raises IndexMissing when there is none of this version."""
     try:
-        name = (root() / POINTER).read_text().strip()
+        name = (root() / POINTER).read_text(errors="replace").strip()
     except OSError as error:
         raise IndexMissing("no index has been built") from error
     folder = root() / Path(name).name
@@ -279,7 +279,7 @@ def create_folder() -> Path:
 def remove_leftovers() -> None:
     """Remove every index but the live one. For the sole writer only."""
     try:
-        live = (root() / POINTER).read_text().strip()
+        live = (root() / POINTER).read_text(errors="replace").strip()
     except OSError:
         live = ""
     for path in root().iterdir():

@@ -51,6 +51,14 @@ def change_version():
     storage.point_to(old)
 
 
+def spoil_pointer():
+    (storage.root() / storage.POINTER).write_bytes(bytes(range(128, 256)))
+
+
+def nothing_but_nuls():
+    (storage.root() / storage.POINTER).write_bytes(bytes(64))
+
+
 def truncate(suffix):
     def damage():
         for path in storage.live_folder().glob(f"*.{suffix}"):
@@ -71,6 +79,8 @@ def truncate(suffix):
         lose_meta,
         break_meta,
         change_version,
+        spoil_pointer,
+        nothing_but_nuls,
         *(truncate(suffix) for suffix in ["idx", "term", "store", "fast", "fieldnorm", "pos"]),
     ],
 )
