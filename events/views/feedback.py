@@ -42,11 +42,14 @@ def _public_questionnaire(slug: str, *, with_questions: bool = False) -> Questio
 
 
 def _gone_or_moved(request: HttpRequest, slug: str) -> HttpResponse:
-    """An event that was renamed keeps its feedback, and a form on its way there arrives."""
-    asking = Event.objects.published().filter(questionnaire__isnull=False)
-    moved = find_by_former_slug(asking, slug)
+    """An event that was renamed keeps its feedback, and a form on its way there arrives; one that
+    asks nothing has its own page alone."""
+    events = Event.objects.reachable_by(request.user)
+    moved = find_by_former_slug(events.select_related("questionnaire"), slug)
     if moved is None:
         return gone_or_moved(request, Event.objects.all(), slug)
+    if not hasattr(moved, "questionnaire"):
+        return redirect(moved, permanent=True)
     assert request.resolver_match is not None
     page = request.resolver_match.view_name
     return redirect(page, moved.slug, permanent=True, preserve_request=True)
