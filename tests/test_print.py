@@ -34,7 +34,7 @@ def test_a_printed_list_says_what_was_searched_for(client):
     ]
 
     for address in lists:
-        said = '<p class="on-paper">Результаты поиска: &lt;семья&gt;</p>'
+        said = '<p class="on-paper">Искали слова: &lt;семья&gt;</p>'
         assert said in client.get(address, {"q": "<семья>"}).text, address
         assert "on-paper" not in client.get(address).text, address
 
