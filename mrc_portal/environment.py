@@ -223,7 +223,10 @@ def mail_server(value: str) -> dict[str, Any]:
     if parts.scheme != "console" and not parts.hostname:
         raise ValueError("expected the name of a mail server")
     # The package takes "smtps" for STARTTLS, with a warning.
-    found: dict[str, Any] = dj_email_url.parse(value.replace("smtps://", "smtp://", 1))
+    try:
+        found: dict[str, Any] = dj_email_url.parse(value.replace("smtps://", "smtp://", 1))
+    except ValueError:
+        raise ValueError("expected a number of seconds after timeout=") from None
     if parts.scheme == "smtps":
         found |= {"EMAIL_USE_SSL": True, "EMAIL_USE_TLS": False}
     found["EMAIL_PORT"] = parts.port or MAIL_PORTS[parts.scheme]
