@@ -85,7 +85,7 @@ def live_folder() -> Path:
         raise IndexMissing("no index has been built") from error
     folder = root() / Path(name).name
     if not name.startswith(f"{fingerprint()}-"):
-        raise IndexMissing(f"the index {name} is of another version")
+        raise IndexMissing(f"the index {name[:40]!r} is of another version")
     if not folder.is_dir():
         raise IndexMissing(f"the folder of the index {name} is gone")
     return folder
