@@ -262,9 +262,11 @@ def secret_key(folder: Path) -> str:
             "It has to be a folder that the user of the portal may read and write, on a disk with "
             "room: chown -R gives it to that user, MRC_DATA_DIR names another one."
         ) from error
-    if not key:
-        raise ImproperlyConfigured(f"{path} is empty. Remove it, and a new key is made.")
-    return key
+    try:
+        return own_secret_key(key)
+    except ValueError as error:
+        state = f"is no good key: {error}" if key else "is empty"
+        raise ImproperlyConfigured(f"{path} {state}. Remove it, and a new key is made.") from error
 
 
 def _write_secret_key(path: Path) -> None:

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
+from django.apps import apps
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.contrib.staticfiles.finders import get_finders
@@ -21,7 +22,7 @@ from django.core.management.base import CommandError, OutputWrapper
 from django.db import connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.loader import MigrationLoader
-from django.db.models import Max
+from django.db.models import FileField, Max
 from django.utils import timezone
 
 from mrc_portal.faults import are_styles_missing
@@ -34,6 +35,7 @@ from mrc_portal.upload_limit import remove_half_arrived
 
 ADMINISTRATOR = "admin"
 CLOCK_TOLERANCE = timedelta(minutes=10)
+FILES_LOOKED_AT = 20  # the oldest of each kind, and the newest
 LONGEST_ABSENCE = timedelta(days=120)
 DEMO_COMMAND = "load_demo"
 
@@ -54,6 +56,7 @@ def prepare(out: OutputWrapper, *, with_demo: bool = True) -> None:
             call_command(DEMO_COMMAND, stdout=out)
         if is_first_start:
             _create_administrator(out)
+        _look_at_the_files(out)
 
 
 @contextmanager
@@ -104,6 +107,27 @@ def _has_files() -> bool:
     return settings.MEDIA_ROOT.is_dir() and any(
         it.is_file() for it in settings.MEDIA_ROOT.rglob("*")
     )
+
+
+def _look_at_the_files(out: OutputWrapper) -> None:
+    """A database without its files is half a portal: some of the oldest and newest are looked at,
+    since every one would take long."""
+    stores = {}
+    for model in apps.get_models():
+        for field in model._meta.concrete_fields:
+            if not isinstance(field, FileField):
+                continue
+            stored = model._default_manager.exclude(**{field.name: ""}).order_by("pk")
+            for names in (stored, stored.reverse()):
+                for name in names.values_list(field.name, flat=True)[:FILES_LOOKED_AT]:
+                    stores[name] = field.storage
+    missing = [name for name, storage in stores.items() if not storage.exists(name)]
+    if missing:
+        out.write(
+            f"Of {len(stores)} stored files that were looked at, {len(missing)} are not in"
+            f" {settings.MEDIA_ROOT}, as {missing[0]}. Put the folder back from the backup;"
+            " export_portal names every file that is missing."
+        )
 
 
 def _look_at_the_clock(out: OutputWrapper) -> None:

@@ -372,6 +372,23 @@ def test_a_python_without_django_is_told_whose_to_take(tmp_path):
     assert "Traceback" not in done.stderr
 
 
+# Files
+
+
+@pytest.mark.django_db
+def test_files_that_were_not_restored_are_told_of():
+    there, gone = factories.make_file(), factories.make_file()
+    out = StringIO()
+    preparation._look_at_the_files(out)
+    assert not out.getvalue()
+
+    gone.file.storage.delete(gone.file.name)
+    preparation._look_at_the_files(out)
+
+    assert gone.file.name in out.getvalue()
+    assert there.file.name not in out.getvalue()
+
+
 # The clock
 
 

@@ -152,12 +152,16 @@ def test_a_plain_public_address_and_https_contradict_each_other(tmp_path):
     assert "MRC_SITE_URL='http://mrc.example'" in done.stderr
 
 
-def test_a_key_that_was_emptied_is_told_of(tmp_path):
-    (tmp_path / "secret_key").write_text("")
+@pytest.mark.parametrize(
+    ("key", "is_told"), [("", "is empty"), ("geheim", "is no good key"), ("x" * 60, "is no good key")]
+)
+def test_a_key_that_was_emptied_or_could_be_guessed_is_told_of(tmp_path, key, is_told):
+    (tmp_path / "secret_key").write_text(key)
 
     done = settings_with(tmp_path, "s.SECRET_KEY")
 
-    assert str(tmp_path / "secret_key") in done.stderr
+    assert f"{tmp_path / 'secret_key'} {is_told}" in done.stderr
+    assert "geheim" not in done.stderr
 
 
 # Warnings

@@ -64,7 +64,7 @@ class PublicRecordsField(forms.ModelMultipleChoiceField):
         return super().clean(value)
 
     def label_from_instance(self, record: Any) -> str:
-        return record.shown.title
+        return record.shown.title if record.is_published else str(_("not public"))
 
 
 class ReportForm(forms.ModelForm, WordedForm):
@@ -148,10 +148,12 @@ class ReportForm(forms.ModelForm, WordedForm):
         for name in self._meta.fields:  # type: ignore[union-attr]
             self.initial[name] = getattr(earlier, self._column(name))
         pieces = list(earlier.evidence.all())
-        for name in PROOFS:
-            self.initial[f"{name}s"] = [
-                pk for piece in pieces if (pk := getattr(piece, f"{name}_id"))
-            ]
+        for name, (model, _label) in PROOFS.items():
+            chosen = {pk for piece in pieces if (pk := getattr(piece, f"{name}_id"))}
+            self.initial[f"{name}s"] = list(chosen)
+            # What was withdrawn meanwhile stays, and is shown as such wherever the report is.
+            field: Any = self.fields[f"{name}s"]
+            field.queryset |= model.objects.filter(pk__in=chosen)
         lines = [f"{it.url} {it.label}".strip() for it in pieces if it.url]
         self.initial["links"] = "\n".join(lines)
 

@@ -11,7 +11,7 @@ from council.moderation import reject
 from council.schedule import ScheduleState
 from mrc_portal.admin_site import change_url
 from mrc_portal.languages import LANGUAGE_CODES
-from mrc_portal.publishing import Status
+from mrc_portal.publishing import Status, withdraw
 from mrc_portal.roles import CONTRIBUTORS
 from tests import factories
 from tests.editing import said, sent
@@ -417,6 +417,23 @@ def test_words_in_other_languages_are_not_left_behind_by_a_correction(client, ed
     assert again["text_ru"] == "Задержки не было."
     client.post(address, again)
     assert wrong.corrections.get().text_en == "Holidays delayed us."
+
+
+def test_a_correction_keeps_evidence_that_is_no_longer_public(client, editor, stage):
+    row = factories.make_activity(stage)
+    wrong = factories.make_update(row, status="done", text_ru="Готово.", as_of=today(-3))
+    document = factories.make_evidence(wrong).document
+    factories.make_document(title_ru="Другой черновик", status="draft")
+    withdraw(document, None, {"ru": "Ошибки в таблицах."})
+    form = client.get(report_url(row, corrects=wrong.pk))
+    assert document.title_ru not in form.text
+    assert "Другой черновик" not in form.text
+
+    report(client, row, {"corrects": wrong.pk}.items(), text_ru="Готово в мае.")
+
+    (right,) = ProgressUpdate.objects.in_force()
+    assert [it.document for it in right.evidence.all()] == [document]
+    assert (right.corrects, right.text_ru) == (wrong, "Готово в мае.")
 
 
 def test_a_report_is_corrected_by_a_new_one_that_begins_as_it(client, editor, stage):
