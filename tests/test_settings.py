@@ -153,7 +153,8 @@ def test_a_plain_public_address_and_https_contradict_each_other(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("key", "is_told"), [("", "is empty"), ("geheim", "is no good key"), ("x" * 60, "is no good key")]
+    ("key", "is_told"),
+    [("", "is empty"), ("geheim", "is no good key"), ("x" * 60, "is no good key")],
 )
 def test_a_key_that_was_emptied_or_could_be_guessed_is_told_of(tmp_path, key, is_told):
     (tmp_path / "secret_key").write_text(key)
