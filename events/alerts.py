@@ -22,9 +22,9 @@ from mrc_portal.alerts.followed import (
     Kind,
     Name,
     Told,
-    in_words,
     list_path,
 )
+from mrc_portal.listing import in_words
 from mrc_portal.templatetags.portal_tags import brief
 
 # That an event is called off is news of its own, also to those who know of the event.

@@ -8,10 +8,12 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from events.filters import EventFilter
+from events.listing import chosen_labels
 from events.models import Event
 from events.telling import former_line, headline, marked, place_line, state_line, when_line
 from mrc_portal.context_processors import site_url
 from mrc_portal.feeds import MOST_ENTRIES, FeedEntry, atom_feed, demonstration_mark
+from mrc_portal.listing import in_words
 
 
 def event_feed(request: HttpRequest, filters: EventFilter) -> HttpResponse:
@@ -20,7 +22,12 @@ def event_feed(request: HttpRequest, filters: EventFilter) -> HttpResponse:
     events = filters.qs.for_lines().order_by(last_change.desc(), "-pk")[:MOST_ENTRIES]
     return atom_feed(
         request,
-        title=_("Events of the Migrant Rights Information Center"),
+        title=in_words(
+            _("Events of the Migrant Rights Information Center"),
+            "",
+            filters.chosen,
+            chosen_labels(filters),
+        ),
         subtitle=_("What is announced, moved, cancelled and held."),
         page=reverse("events:event_list"),
         path=reverse("events:event_feed"),

@@ -11,12 +11,13 @@ from django.utils.translation import gettext as _
 
 from events import press
 from events.models import PressRelease
-from events.press_listing import PressFilter
+from events.press_listing import PressFilter, chosen_labels
 from events.templatetags.press_tags import release_text, standing_text
 from mrc_portal.context_processors import site_url
 from mrc_portal.feeds import Enclosure, FeedEntry, atom_feed, demonstration_mark
 from mrc_portal.filters import in_languages
 from mrc_portal.languages import LanguageVersion, current_language
+from mrc_portal.listing import in_words
 
 NEWEST = 30
 
@@ -28,7 +29,12 @@ def release_feed(request: HttpRequest, filters: PressFilter) -> HttpResponse:
     releases = ready.newest_first().for_page()[:NEWEST]
     return atom_feed(
         request,
-        title=_("Press releases of the Migrant Rights Information Center"),
+        title=in_words(
+            _("Press releases of the Migrant Rights Information Center"),
+            "",
+            filters.chosen,
+            chosen_labels(filters),
+        ),
         page=reverse("events:press_list"),
         path=reverse("events:press_feed"),
         query=filters.query,

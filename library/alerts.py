@@ -18,10 +18,10 @@ from mrc_portal.alerts.followed import (
     Kind,
     Name,
     Told,
-    in_words,
     list_path,
 )
 from mrc_portal.alerts.searched import found_among
+from mrc_portal.listing import in_words
 from mrc_portal.templatetags.portal_tags import brief
 
 

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from library.filters import DocumentFilter
+from library.listing import chosen_labels
 from library.models import (
     Country,
     Document,
@@ -35,7 +36,8 @@ from mrc_portal.feeds import (
     publishable_entry,
 )
 from mrc_portal.languages import Wording
-from mrc_portal.search_feed import feed_title, found_keys
+from mrc_portal.listing import in_words
+from mrc_portal.search_feed import found_keys
 
 
 @require_safe
@@ -44,7 +46,12 @@ def document_feed(request: HttpRequest) -> HttpResponse:
     filters = DocumentFilter(request.GET, queryset=Document.objects.published())
     return atom_feed(
         request,
-        title=feed_title(filters.words) if filters.words else _("New documents of the library"),
+        title=in_words(
+            _("New documents of the library"),
+            filters.words,
+            filters.chosen,
+            chosen_labels(filters),
+        ),
         page=reverse("library:document_list"),
         path=reverse("library:document_feed"),
         query=filters.query,

@@ -4,18 +4,20 @@ Rooms list their own records with it, and the search of the whole portal lists a
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Generic, TypeVar
 from urllib.parse import urlencode
 
 from django.http import QueryDict
+from django.utils.translation import gettext as _
 
 from mrc_portal import search
 from mrc_portal.languages import OWN_NAMES, Wording, current_language
 from mrc_portal.publishing import Publishable
 from mrc_portal.search.suggesting import fewer_words, similar_names
+from mrc_portal.templatetags.portal_tags import facet_label
 
 ROWS_PER_PAGE = 20
 # Deeper pages help nobody and cost much; the search is narrowed instead.
@@ -23,6 +25,7 @@ LAST_PAGE = 500
 CHOICES_PER_FACET = 12
 NEAR_NAMES = 6
 
+Chosen = Mapping[str, tuple[str, ...]]
 # What the values of each facet are called; a value without a label is not offered.
 Labels = Mapping[str, Mapping[str, str | Wording]]
 
@@ -261,3 +264,28 @@ def values_of(
 
 def language_labels() -> dict[str, Wording]:
     return {code: Wording(name, code) for code, name in OWN_NAMES.items()}
+
+
+# A list told in words: to letters and feeds
+
+
+def in_words(name: str, words: str, chosen: Chosen, labels: Labels) -> str:
+    """A list with its words and choices: "Library (“pensions”; topic: Labour)"."""
+    parts = list(_choices(words, chosen, labels))
+    if not parts:
+        return name
+    # Translators: a list and what was chosen from it, as in "Library (topic: Labour)".
+    return _("%(list)s (%(choices)s)") % {"list": name, "choices": "; ".join(parts)}
+
+
+def _choices(words: str, chosen: Chosen, labels: Labels) -> Iterable[str]:
+    if words:
+        # Translators: words that were searched for, quoted.
+        yield _("“%(words)s”") % {"words": words}
+    for facet, values in chosen.items():
+        names = [str(labels.get(facet, {}).get(value, value)) for value in values]
+        # Translators: a filter and what was chosen in it, as in "topic: Labour, Health".
+        yield _("%(facet)s: %(choices)s") % {
+            "facet": facet_label(facet).lower(),
+            "choices": ", ".join(names),
+        }

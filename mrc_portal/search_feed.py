@@ -18,6 +18,7 @@ from mrc_portal import search
 from mrc_portal.context_processors import site_url
 from mrc_portal.feeds import MOST_ENTRIES, FeedEntry, atom_feed
 from mrc_portal.languages import current_language
+from mrc_portal.listing import in_words
 from mrc_portal.search.searching import MAX_LIMIT
 from mrc_portal.site_search import SiteFilter, newest_entries
 
@@ -34,20 +35,18 @@ def search_feed(request: HttpRequest) -> HttpResponse:
     filters = SiteFilter(request.GET)
     return atom_feed(
         request,
-        title=feed_title(filters.words),
+        title=in_words(
+            _("What is new in the Migrant Rights Information Center"),
+            filters.words,
+            filters.chosen,
+            filters.labels,
+        ),
         subtitle=_("Documents, events, press releases, plans and letters."),
         page=reverse("search"),
         path=reverse("search_feed"),
         query=filters.query,
         entries=_newest(filters, site_url(request)),
     )
-
-
-def feed_title(words: str) -> str:
-    """Of the feed of a search, or of everything."""
-    if words:
-        return _("What is new: “%(words)s”") % {"words": words}
-    return _("What is new in the Migrant Rights Information Center")
 
 
 def _newest(filters: SiteFilter, site: str) -> list[FeedEntry]:

@@ -8,16 +8,15 @@ from django.http import QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from mrc_portal.alerts.followed import Followable, Name, in_words, list_path
+from mrc_portal.alerts.followed import Followable, Name, list_path
 from mrc_portal.alerts.searched import found_among
+from mrc_portal.listing import in_words
 from mrc_portal.site_search import SiteFilter
 
 
 def _title(data: QueryDict) -> str:
     filters = SiteFilter(data)
-    year = {year: year for year in filters.chosen.get("year", ())}
-    labels = {**filters.labels, "year": year}
-    return in_words(_("The whole portal"), filters.words, filters.chosen, labels)
+    return in_words(_("The whole portal"), filters.words, filters.chosen, filters.labels)
 
 
 def _among(data: QueryDict, names: Collection[Name]) -> set[Name]:

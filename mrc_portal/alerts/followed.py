@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from django.db.models import QuerySet
 from django.http import Http404, QueryDict
-from django.utils.translation import gettext as _
 
 from mrc_portal.alerts.models import MAX_QUERY
-from mrc_portal.listing import Labels
-from mrc_portal.templatetags.portal_tags import facet_label
 
-Chosen = Mapping[str, tuple[str, ...]]
 Name = tuple[str, int]  # the kind of a record, and its number among those
 
 
@@ -137,32 +133,7 @@ def still_followed(what: str, query: str) -> Followed | None:
     return its if its.data.keys() == chosen.keys() else None
 
 
-# For the rooms: how a list with its query is addressed, and told in words.
-
-
 def list_path(address: str, data: QueryDict) -> str:
-    """The address of a list with its query."""
+    """For the rooms: the address of a list with its query."""
     query = data.urlencode()
     return f"{address}?{query}" if query else address
-
-
-def in_words(name: str, words: str, chosen: Chosen, labels: Labels) -> str:
-    """A list with its words and choices: "Library (“pensions”; topic: Labour)"."""
-    parts = list(_choices(words, chosen, labels))
-    if not parts:
-        return name
-    # Translators: a list and what was chosen from it, as in "Library (topic: Labour)".
-    return _("%(list)s (%(choices)s)") % {"list": name, "choices": "; ".join(parts)}
-
-
-def _choices(words: str, chosen: Chosen, labels: Labels) -> Iterable[str]:
-    if words:
-        # Translators: words that were searched for, quoted.
-        yield _("“%(words)s”") % {"words": words}
-    for facet, values in chosen.items():
-        names = [str(labels.get(facet, {}).get(value, value)) for value in values]
-        # Translators: a filter and what was chosen in it, as in "topic: Labour, Health".
-        yield _("%(facet)s: %(choices)s") % {
-            "facet": facet_label(facet).lower(),
-            "choices": ", ".join(names),
-        }

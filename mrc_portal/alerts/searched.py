@@ -11,8 +11,9 @@ from collections.abc import Collection, Iterable
 from dataclasses import replace
 
 from mrc_portal import search
-from mrc_portal.alerts.followed import Chosen, Name, kind_named
+from mrc_portal.alerts.followed import Name, kind_named
 from mrc_portal.filters import with_words
+from mrc_portal.listing import Chosen
 from mrc_portal.search.entries import load_entries
 from mrc_portal.search.searching import MAX_DEPTH, MAX_LIMIT
 from mrc_portal.search.within import with_replacements

@@ -131,6 +131,7 @@ def test_a_feed_heeds_the_filters_of_its_list_and_names_them_once(client, commit
     feed = read_feed(client, LIST + query)
 
     assert [entry.title for entry in feed.entries] == ["Обзор права"]
+    assert feed.feed.title == "Новые документы библиотеки («право»; вид: обзор)"
     understood = "?q=%D0%BF%D1%80%D0%B0%D0%B2%D0%BE&kind=review"
     assert links(feed.feed, "self") == [LIST + understood]
     assert links(feed.feed, "alternate") == [f"/ru/library/{understood}"]
@@ -288,7 +289,8 @@ def test_any_number_of_documents_costs_the_same_queries(
         client.get(LIST)
     with django_assert_num_queries(6):
         client.get(f"/ru/topics/{topic.slug}.atom")
-    with django_assert_num_queries(6):  # also the topic, and whether the glossary has changed
+    # Also the topic as it is asked for and as it is called, and whether the glossary has changed.
+    with django_assert_num_queries(7):
         client.get(f"{LIST}?q=документ&topic={topic.slug}")
 
 
