@@ -231,14 +231,21 @@ def _whole_minute(value: datetime.datetime) -> datetime.datetime:
 
 
 class ErrorsAtFieldsMixin(forms.ModelForm):
-    """What a constraint says stands beside the field where it is mended: its error code."""
+    """What a constraint says stands beside the field where it is mended: its error code.
+
+    What was typed into a field that is refused does not reach the record, which then misses it:
+    of such a field only the reason is told."""
 
     def _post_clean(self) -> None:
+        refused: dict[str, Any] = {name: [*it.as_data()] for name, it in self.errors.items()}
         super()._post_clean()  # type: ignore[misc]
         errors: Any = self.errors.pop(NON_FIELD_ERRORS, None)
         for error in errors.as_data() if errors else []:
             place = error.code if error.code in self.fields else NON_FIELD_ERRORS
             self.add_error(None, {place: error})
+        for name, reasons in refused.items():
+            if name != NON_FIELD_ERRORS:
+                self.errors[name].data = reasons
 
 
 class PublishableForm(ErrorsAtFieldsMixin, WholeMinutesForm):

@@ -292,6 +292,13 @@ def test_editors_publish_and_withdraw_many_at_once(client, editor):
     assert drafts[0].history.first().history_user == editor
 
 
+def test_a_title_that_is_too_long_is_not_called_missing_as_well(client, editor):
+    page = client.post(reverse(ADD), form_data(title_ru="Очень длинно. " * 40, ready_ru="on"))
+
+    (error,) = page.context["adminform"].form.errors["title_ru"]
+    assert "300" in error
+
+
 @pytest.mark.parametrize(
     ("fields", "place"),
     [
