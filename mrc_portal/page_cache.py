@@ -57,8 +57,26 @@ def make_anew(request: HttpRequest) -> None:
     setattr(request, MADE_ANEW, True)
 
 
+def ask_again(
+    get_response: Callable[[HttpRequest], HttpResponseBase],
+) -> Callable[[HttpRequest], HttpResponseBase]:
+    """The first middleware: what a browser keeps it shows again only when told that it still holds.
+
+    Left to themselves, browsers take a withdrawn record (410) and a moved one (301) for final (RFC
+    9111, 4.2.2), and show them for ever: also when it was brought back, or moved back."""
+
+    def answer(request: HttpRequest) -> HttpResponseBase:
+        response = get_response(request)
+        if not response.has_header("Cache-Control"):
+            whose = {"private": True} if _is_personal(request) else {}
+            patch_cache_control(response, no_cache=True, **whose)
+        return response
+
+    return answer
+
+
 class PageCache:
-    """The first middleware: a page that is kept costs nothing of what the others do."""
+    """The second: a page that is kept costs nothing of what the others do."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         if not settings.PAGE_CACHE_BYTES:
@@ -78,7 +96,6 @@ class PageCache:
                 made = self._get_response(request)
             if not _may_be_kept(made, request):
                 return made
-            patch_cache_control(made, no_cache=True)  # readers ask whether it still holds
             page = Page(dict(made.items()), made.content)
             self._pages.put(version, address, page)
         response = HttpResponse(page.content, headers=page.headers)
@@ -92,12 +109,16 @@ def _address(request: HttpRequest) -> Address | None:
         return None
     if request.META.get("SCRIPT_NAME"):  # its links lead elsewhere
         return None
-    if any(name in request.COOKIES for name in PERSONAL_COOKIES):
+    if _is_personal(request):
         return None
     query, host = request.META.get("QUERY_STRING", ""), request.META.get("HTTP_HOST", "")
     if len(request.path_info) + len(query) + len(host) > MAX_ADDRESS_LENGTH:
         return None
     return request.scheme or "", host, request.path_info, query
+
+
+def _is_personal(request: HttpRequest) -> bool:
+    return any(name in request.COOKIES for name in PERSONAL_COOKIES)
 
 
 @contextmanager

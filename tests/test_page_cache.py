@@ -22,7 +22,8 @@ from mrc_portal import content_version
 from mrc_portal.content_version import UNSEEN, ContentVersion, current_version, watched_models
 from mrc_portal.misses import MissedWord
 from mrc_portal.page_cache import MAX_PAGE_BYTES, Page, PageCache, keep_pages
-from mrc_portal.publishing import Status, withdraw
+from mrc_portal.publishing import Status, remember_slug, withdraw
+from mrc_portal.roles import EDITORS
 from mrc_portal.search import upkeep, worker
 from tests.factories import (
     make_activity,
@@ -33,6 +34,7 @@ from tests.factories import (
     make_question,
     make_questionnaire,
     make_update,
+    make_user,
 )
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -199,8 +201,33 @@ def test_private_links_are_never_kept(client, queries):
 
 
 @pytest.mark.parametrize("path", ["/", "/healthz", "/robots.txt", "/oai?verb=Identify"])
-def test_addresses_without_a_language_are_not_kept(client, path):
-    assert client.get(path).get("Cache-Control") != "no-cache"
+def test_addresses_without_a_language_are_not_kept(rf, path):
+    page_cache = PageCache(lambda request: HttpResponse("made for this reader"))
+
+    page_cache(rf.get(path))
+
+    assert len(page_cache._pages) == 0
+
+
+# In the browsers of readers
+
+
+def test_browsers_ask_again_about_what_was_withdrawn_or_moved(client):
+    document = make_document(slug="renamed")
+    remember_slug(document, "before")
+    moved, page = "/ru/library/before/", document.get_absolute_url()
+    withdraw(document, None, {"ru": "Ошибки в таблицах."})
+
+    for path, status in ((page, 410), (moved, 301), ("/ru/nowhere/", 404), ("/ru/", 200)):
+        answer = client.get(path)
+        assert (answer.status_code, answer["Cache-Control"]) == (status, "no-cache"), path
+
+
+def test_what_is_shown_to_somebody_logged_in_is_for_no_other(client):
+    page = make_document().get_absolute_url()
+    client.force_login(make_user(EDITORS))
+
+    assert client.get(page)["Cache-Control"] == "no-cache, private"
 
 
 def test_every_search_in_vain_is_counted(client, search_index):
