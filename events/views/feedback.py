@@ -98,7 +98,10 @@ def _take(request: HttpRequest, form: FeedbackForm) -> HttpResponse:
         return _not_open(request, form.questionnaire)
     except WrongCode:
         wrong_codes_limit.take(address)
-        form.add_error("code", wrong_code_message())
+        pressed_twice = translation.gettext(
+            "If you pressed the button twice, your answers were counted the first time."
+        )
+        form.add_error("code", f"{wrong_code_message()} {pressed_twice}")
         return _show(request, form)
     except WordingChanged:
         slug = form.questionnaire.event.slug

@@ -1,4 +1,4 @@
-"""An impatient editor: two clicks on a button of the admin are one."""
+"""Impatient people: two clicks on a button that sends are one."""
 
 from __future__ import annotations
 
@@ -9,10 +9,13 @@ import pytest
 pytestmark = pytest.mark.needs_chromium
 
 ADD = "/ru/admin/library/document/add/?kind=policy_brief"
-AT_ONCE = 4_500  # milliseconds: longer than static/admin/once.js takes two clicks for one
+AT_ONCE = 4_500  # milliseconds: longer than static/js/once.js takes two clicks for one
 # Not waited for: one of them leads nowhere.
 CLICK = "setTimeout(() => document.querySelector('[name=_save]').click(), 100)"
 LIST = "/ru/admin/library/document/?q="
+
+
+QUESTIONNAIRE = "/ru/events/pre-departure-seminar/feedback/"
 
 
 @pytest.fixture
@@ -56,3 +59,15 @@ def test_whoever_stopped_the_page_from_loading_is_asked_and_may_send_again(page)
     page.wait_for_url("**/ru/admin/library/document/")
     assert asked == ["Это уже отправляется. Отправить ещё раз?"]
     assert number_of(page, "Остановлено") == 1
+
+
+def test_a_double_click_sends_answers_once(context):
+    page = context.new_page()
+    page.goto(QUESTIONNAIRE)
+    sent = []
+    page.on("request", lambda request: request.method == "POST" and sent.append(request.url))
+
+    page.locator("form.questions button").dblclick(delay=20)
+
+    page.wait_for_timeout(1000)
+    assert len(sent) == 1

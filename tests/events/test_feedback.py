@@ -628,8 +628,16 @@ def test_the_slips_address_tells_no_more_of_a_code_than_the_form(client, coded):
 
     assert used.status_code == unknown.status_code == 404
     assert used.context["message"] == unknown.context["message"]
-    form = client.post(address_of(questionnaire), filled(questionnaire, *FULL, code=code))
-    assert form.context["form"].errors["code"] == [used.context["message"]]
+    (told,), (told_of_unknown,) = (
+        client.post(address_of(questionnaire), filled(questionnaire, *FULL, code=it))
+        .context["form"]
+        .errors["code"]
+        for it in (code, "bcdfghjk")
+    )
+    assert told == told_of_unknown
+    # Whoever has no script and pressed twice is not left in doubt.
+    assert told.startswith(used.context["message"])
+    assert "учтены с первого раза" in told
 
 
 @pytest.mark.parametrize("language", LANGUAGE_CODES)

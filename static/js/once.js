@@ -1,5 +1,5 @@
-/* A second click on a button that sends sends nothing more: a new record would be stored twice.
-   Whoever has stopped the page from loading, or waits for long, is asked. */
+/* A second click on a button that sends sends nothing more: a new record would be stored twice, and
+   an answer counted twice. Whoever has stopped the page from loading, or waits for long, is asked. */
 "use strict";
 (() => {
   const AT_ONCE = 3000; // milliseconds within which it was one click meant
