@@ -7,6 +7,7 @@ import json
 from urllib.parse import urlsplit
 
 import pytest
+from pypdfium2 import PdfDocument
 
 from mrc_portal.languages import LANGUAGE_CODES
 from tests.browser.site import in_every_language
@@ -110,6 +111,17 @@ def transferred(answer):
     if answer.headers.get("content-encoding"):
         return answer.request.sizes()["responseBodySize"]
     return len(gzip.compress(answer.body(), 6))
+
+
+def test_no_sheet_ends_with_the_head_of_a_table(context):
+    page = context.new_page()
+    page.goto("/ru/plan/demonstration-plan-2025-2027/table/?state=overdue")
+    last_heading = page.locator("table.rows thead th").last.inner_text()
+
+    for height in range(110, 200, 10):
+        with PdfDocument(page.pdf(width="297mm", height=f"{height}mm")) as sheets:
+            texts = [sheet.get_textpage().get_text_range().strip() for sheet in sheets]
+        assert not [it for it in texts if it.endswith(last_heading)], height
 
 
 def test_the_keyboard_reaches_content_search_and_languages(site, context):

@@ -1,6 +1,7 @@
 """The library's public pages, through their addresses: every kind of page in three languages, for a
 reader and for an editor, and nothing of a draft at any of them."""
 
+import re
 from datetime import timedelta
 from unittest.mock import patch
 
@@ -8,8 +9,9 @@ import pytest
 from django.core.cache import cache
 from django.urls import reverse
 from django.utils import timezone, translation
+from django.utils.html import strip_tags
 
-from library.models import Country, Document
+from library.models import Country, Document, Role
 from mrc_portal.languages import LANGUAGE_CODES
 from mrc_portal.publishing import withdraw
 from mrc_portal.roles import EDITORS
@@ -265,6 +267,27 @@ def test_editors_learn_which_files_readers_do_not_get_yet(editor_client):
     assert [file.waits_for_version for file in files] == [file == hidden for file in files]
     assert len(files) == 2
     assert not hidden.is_public
+
+
+def test_the_reading_view_calls_other_files_by_what_they_have(client):
+    document = factories.make_document(title_ky="Бүтүмдөр", ready_ky=True)
+    read = factories.make_file(document)
+    for fields in (
+        {"language": "ky"},
+        {"language": "", "role": Role.ANNEX},
+        {"language": "", "role": Role.ANNEX, "label_ru": "Таблицы"},
+    ):
+        factories.make_file(document, **fields)
+
+    page = client.get(read.get_reading_url(1)).text
+
+    (listed,) = re.findall(r'<p class="tongues">(.*?)</p>', page)
+    assert [strip_tags(it) for it in listed.split("</a>")] == [
+        "Кыргызча, 2 страницы",
+        "Приложение, 2 страницы",
+        "Таблицы, приложение, 2 страницы",
+        "",
+    ]
 
 
 def test_the_reading_view_has_text_neighbours_and_the_way_into_the_pdf(client):
