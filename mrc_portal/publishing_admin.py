@@ -302,9 +302,9 @@ class PublishableForm(ErrorsAtFieldsMixin, WholeMinutesForm):
         if self.instance.pk and seen and seen != self.instance.changed_at.isoformat():
             raise ValidationError(
                 _(
-                    "Somebody else has saved this record since you opened it. Your text is still "
-                    "in the form: open the record in a second window, compare, and save again "
-                    "from there."
+                    "This record has been saved since you opened it, by somebody else or by you in "
+                    "another window. Your text is still in the form: open the record in a second "
+                    "window, compare, and save again from there."
                 )
             )
 
