@@ -5,6 +5,7 @@ anew. What may not be kept says so by Cache-Control, or sets a cookie: forms, pr
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -35,6 +36,9 @@ CONDITIONS = ("HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE")
 
 MADE_ANEW = "_is_made_anew"
 
+# What social networks, letters and search engines add to a link, to know the reader again.
+TRACKER = re.compile(r"(utm_\w+|fbclid|gclid|yclid|ysclid|igshid|_openstat|mc_[ce]id)(=|$)")
+
 Address = tuple[str, str, str, str]
 
 
@@ -57,10 +61,25 @@ def make_anew(request: HttpRequest) -> None:
     setattr(request, MADE_ANEW, True)
 
 
+def forget_trackers(
+    get_response: Callable[[HttpRequest], HttpResponseBase],
+) -> Callable[[HttpRequest], HttpResponseBase]:
+    """Takes such additions off before anything reads the address: no page repeats them, and links
+    that were shared are answered by one kept page."""
+
+    def answer(request: HttpRequest) -> HttpResponseBase:
+        if query := request.META.get("QUERY_STRING"):
+            kept = [it for it in query.split("&") if not TRACKER.match(it)]
+            request.META["QUERY_STRING"] = "&".join(kept)
+        return get_response(request)
+
+    return answer
+
+
 def ask_again(
     get_response: Callable[[HttpRequest], HttpResponseBase],
 ) -> Callable[[HttpRequest], HttpResponseBase]:
-    """The first middleware: what a browser keeps it shows again only when told that it still holds.
+    """What a browser keeps it shows again only when told that it still holds.
 
     Left to themselves, browsers take a withdrawn record (410) and a moved one (301) for final (RFC
     9111, 4.2.2), and show them for ever: also when it was brought back, or moved back."""
@@ -76,7 +95,7 @@ def ask_again(
 
 
 class PageCache:
-    """The second: a page that is kept costs nothing of what the others do."""
+    """Before all other middleware: a page that is kept costs nothing of what they do."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         if not settings.PAGE_CACHE_BYTES:

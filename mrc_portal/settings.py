@@ -56,6 +56,7 @@ INSTALLED_APPS = [
 ROOMS = ("library", "events", "council")
 
 MIDDLEWARE = [
+    "mrc_portal.page_cache.forget_trackers",
     "mrc_portal.page_cache.ask_again",
     "mrc_portal.page_cache.PageCache",
     "django.middleware.security.SecurityMiddleware",

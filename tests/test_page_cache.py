@@ -209,6 +209,25 @@ def test_addresses_without_a_language_are_not_kept(rf, path):
     assert len(page_cache._pages) == 0
 
 
+def test_a_link_that_was_shared_is_answered_by_the_page_of_all(client, queries):
+    page = make_document().get_absolute_url()
+    assert is_made_anew(client, page, queries)
+
+    for added in ("fbclid=abc123", "utm_source=x&utm_medium=y", "ysclid=1", "gclid"):
+        assert not is_made_anew(client, f"{page}?{added}", queries), added
+
+
+def test_what_knows_a_reader_again_is_on_no_page_and_in_no_redirect(client):
+    search = client.get("/ru/search/?utm_source=abc123&q=право&fbclid=abc123&page=1").text
+    assert "abc123" not in search
+    assert "право" in search
+    remember_slug(make_document(slug="renamed"), "before")
+
+    moved = client.get("/ru/library/before/?fbclid=abc123")
+
+    assert moved.url == "/ru/library/renamed/"
+
+
 # In the browsers of readers
 
 
