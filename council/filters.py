@@ -16,6 +16,7 @@ from council.schedule import ProgressStatus, ScheduleState
 from mrc_portal.filters import MOST_CHOICES, MOST_WORDS
 from mrc_portal.languages import LANGUAGE_CODES, fold, localized
 from mrc_portal.publishing import FIRST_YEAR
+from mrc_portal.templatetags.portal_tags import check_heading
 
 WITH_MONEY, WITHOUT_MONEY = "amount", "none"
 NOBODY = "-"  # in place of the address of an organisation: the row names none
@@ -52,6 +53,8 @@ def values_of(row: Row) -> dict[str, tuple[str, ...]]:
 
 # Groups of filters in the order in which they are offered.
 GROUPS = ("state", "status", "stage", "organisation", "money")
+for _group in GROUPS:
+    check_heading(_group)
 
 
 @dataclass(frozen=True)
